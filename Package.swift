@@ -1,0 +1,139 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The graph of ARCHITECTURE.md: imports point down only, and the targets of one layer do not
+// import each other. `Tests/TidyTests` keeps it so; `tools/check` builds with the explicit import
+// check, so an undeclared import fails as well.
+
+/// What every Swift target is built with.
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A C library of the system, described by a module map.
+func binding(_ name: String, apt package: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/Bindings/\(name)", providers: [.apt([package])])
+}
+
+/// A Swift target in the folder of its layer.
+func library(
+    _ name: String, in layer: String, _ dependencies: [Target.Dependency] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(layer)/\(name)",
+        swiftSettings: swiftSettings)
+}
+
+/// The tests of one target, with what else they import.
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests",
+        resources: resources, swiftSettings: swiftSettings)
+}
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let serviceLifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "vectron",
+    products: [
+        .executable(name: "vectron", targets: ["vectron"]),
+        .library(name: "VectronClient", targets: ["Client"]),
+        .library(name: "Actors", targets: ["Actors"]),
+        .library(name: "MessagePack", targets: ["MessagePack"]),
+        .library(name: "HNSW", targets: ["HNSW"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.2.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    ],
+    targets: [
+        // Bindings
+        binding("CZeroMQ", apt: "libzmq3-dev"),
+        binding("CLevelDB", apt: "libleveldb-dev"),
+        binding("CMessagePack", apt: "libmsgpack-dev"),
+
+        // Foundations
+        library("Primitives", in: "Foundations"),
+        library("MessagePack", in: "Foundations", ["CMessagePack"]),
+        library("ZeroMQ", in: "Foundations", ["CZeroMQ"]),
+        library("LevelDB", in: "Foundations", ["CLevelDB"]),
+        .target(name: "CVectorKernels", path: "Sources/Foundations/CVectorKernels"),
+        library("Vectors", in: "Foundations", ["CVectorKernels"]),
+
+        // Engines
+        library(
+            "Actors", in: "Engines",
+            ["Primitives", "MessagePack", "ZeroMQ", logging, metrics, tracing]),
+        library("HNSW", in: "Engines", ["Primitives", "Vectors"]),
+
+        // Protocols
+        .target(
+            name: "Protocols", dependencies: ["Primitives", "MessagePack", "Vectors"],
+            path: "Protocols", exclude: ["README.md", "Golden"],
+            swiftSettings: swiftSettings),
+
+        // Platform
+        library(
+            "Cluster", in: "Platform",
+            ["Primitives", "Actors", "Protocols", logging, serviceLifecycle, yams]),
+        library(
+            "Storage", in: "Platform",
+            ["Primitives", "MessagePack", "LevelDB", "HNSW", "Vectors", "Protocols", logging]),
+
+        // Services and clients
+        library(
+            "PlacementDriver", in: "Services",
+            ["Primitives", "Actors", "Protocols", "Storage", logging, serviceLifecycle]),
+        library(
+            "Worker", in: "Services",
+            ["Primitives", "Actors", "Protocols", "Storage", logging, serviceLifecycle]),
+        library(
+            "Gateway", in: "Services",
+            [
+                "Primitives", "MessagePack", "ZeroMQ", "Actors", "Protocols", logging,
+                serviceLifecycle,
+            ]),
+        library("Client", in: "Clients", ["Primitives", "Actors", "Protocols", logging]),
+
+        // Commands
+        .executableTarget(
+            name: "vectron",
+            dependencies: [
+                "Client", "Cluster", "Gateway", "PlacementDriver", "Worker", "Actors", "Protocols",
+                "Primitives", "Vectors", logging, serviceLifecycle, argumentParser,
+            ],
+            path: "Sources/Commands/vectron", swiftSettings: swiftSettings),
+
+        // Tests
+        tests("Primitives", ["Primitives"]),
+        tests("MessagePack", ["MessagePack", "CMessagePack"]),
+        tests("ZeroMQ", ["ZeroMQ"]),
+        tests("LevelDB", ["LevelDB"]),
+        tests("Vectors", ["Vectors", "Primitives"]),
+        tests("HNSW", ["HNSW", "Vectors", "Primitives"]),
+        tests(
+            "Actors",
+            [
+                "Actors", "MessagePack", "ZeroMQ", "Primitives", logging, metrics, metricsTestKit,
+                tracing,
+            ]),
+        tests("Tidy", []),
+    ],
+    swiftLanguageModes: [.v6]
+)
