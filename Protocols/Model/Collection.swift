@@ -1,0 +1,103 @@
+public import Primitives
+public import Vectors
+
+/// The numbers that name a collection's life: never reused, so that a collection created again
+/// under an old name is another one.
+public enum CollectionTag {}
+/// See ``CollectionTag``.
+public typealias CollectionID = Identifier<CollectionTag>
+
+/// The numbers that name a shard, unique in the cluster and never reused.
+public enum ShardTag {}
+/// See ``ShardTag``.
+public typealias ShardID = Identifier<ShardTag>
+
+/// The version of the catalog: it grows with every change.
+public enum EpochTag {}
+/// See ``EpochTag``.
+public typealias Epoch = Identifier<EpochTag>
+
+/// What a user says when creating a collection.
+public struct CollectionConfiguration: Sendable, Hashable, Codable {
+    /// One to 255 of `A–Z a–z 0–9 _ - .`, the first no dot.
+    public var name: String
+    /// The number of components of each vector, 1 to 65,536.
+    public var dimension: Int
+    /// How vectors are compared.
+    public var metric: Metric
+    /// Into how many shards the points are parted, 1 to 256.
+    public var shardCount: Int
+
+    /// Makes a configuration.
+    public init(name: String, dimension: Int, metric: Metric, shardCount: Int = 1) {
+        self.name = name
+        self.dimension = dimension
+        self.metric = metric
+        self.shardCount = shardCount
+    }
+
+    /// The largest number of shards of one collection.
+    public static let maxShardCount = 256
+    /// The longest name, in bytes.
+    public static let maxNameByteCount = 255
+}
+
+extension CollectionConfiguration {
+    /// Throws a ``ServiceError`` that says what to change unless a collection can be made so.
+    public func validate() throws(ServiceError) {
+        try Self.validate(name: name)
+        guard (1...VectorLimits.maxDimension).contains(dimension) else {
+            throw .invalidArgument(
+                "dimension is \(dimension); it must be 1 to \(VectorLimits.maxDimension)")
+        }
+        guard (1...Self.maxShardCount).contains(shardCount) else {
+            throw .invalidArgument(
+                "shard count is \(shardCount); it must be 1 to \(Self.maxShardCount)")
+        }
+    }
+
+    /// Throws unless a collection can have this name.
+    public static func validate(name: String) throws(ServiceError) {
+        let allowed = name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"),
+                UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+        guard allowed, !name.isEmpty, !name.hasPrefix("."),
+            name.utf8.count <= Self.maxNameByteCount
+        else {
+            throw .invalidArgument(
+                """
+                collection name \(name.debugDescription.prefix(300)) is not allowed; \
+                use 1 to \(Self.maxNameByteCount) of A-Z a-z 0-9 _ - . and begin with no dot
+                """)
+        }
+    }
+}
+
+/// A collection as the cluster knows it.
+public struct CollectionDescription: Sendable, Hashable, Codable {
+    /// What it was created with.
+    public var configuration: CollectionConfiguration
+    /// Which life of that name this is.
+    public var id: CollectionID
+    /// How many points it has.
+    public var pointCount: Int
+    /// Its shards and where they are.
+    public var shards: [ShardRecord]
+
+    /// Makes a description.
+    public init(
+        configuration: CollectionConfiguration, id: CollectionID, pointCount: Int,
+        shards: [ShardRecord]
+    ) {
+        self.configuration = configuration
+        self.id = id
+        self.pointCount = pointCount
+        self.shards = shards
+    }
+}

@@ -1,0 +1,186 @@
+public import Distributed
+
+/// What a gateway answers: the whole database, whatever shard a point is in.
+@Resolvable
+public protocol GatewayService: DistributedActor
+where ActorSystem: DistributedActorSystem<any Codable> {
+    /// Creates a collection, which must not exist.
+    distributed func createCollection(
+        _ configuration: CollectionConfiguration) async throws -> CollectionDescription
+    /// Deletes a collection and all that is in it.
+    distributed func deleteCollection(_ name: String) async throws
+    /// The names, configurations and places of all collections, by name.
+    distributed func listCollections() async throws -> [CollectionDescription]
+    /// One collection.
+    distributed func describeCollection(_ name: String) async throws -> CollectionDescription
+    /// Inserts or replaces points; all points of one shard or none.
+    distributed func upsert(_ request: UpsertRequest) async throws -> Int
+    /// The points of these ids that exist, in the order of the request.
+    distributed func get(_ request: GetRequest) async throws -> [Point]
+    /// Deletes points and says how many existed.
+    distributed func delete(_ request: DeleteRequest) async throws -> Int
+    /// The nearest points of all shards.
+    distributed func search(_ request: SearchRequest) async throws -> [ScoredPoint]
+    /// How many points a collection has.
+    distributed func count(_ collection: String) async throws -> Int
+    /// The cluster as this gateway sees it.
+    distributed func status() async throws -> ClusterStatus
+}
+
+/// What to look for, and how hard.
+public struct SearchQuery: Sendable, Codable, Hashable {
+    /// The vector whose neighbours are wanted.
+    public var vector: [Float]
+    /// How many neighbours, 1 to 10,000.
+    public var limit: Int
+    /// How many candidates the walk keeps; larger is slower with higher recall. Nil: the default.
+    public var efSearch: Int?
+    /// Whether to compare with every point instead of walking the graph.
+    public var mode: Mode
+    /// What of each point the answer carries.
+    public var parts: PointParts
+
+    /// How neighbours are found.
+    public enum Mode: String, Sendable, Codable, Hashable {
+        /// By the graph: fast, nearly always the true neighbours.
+        case approximate
+        /// By comparing with every point: the true neighbours.
+        case exact
+    }
+
+    /// The most neighbours that one search returns.
+    public static let maxLimit = 10_000
+
+    /// Makes a query.
+    public init(
+        vector: [Float], limit: Int, efSearch: Int? = nil, mode: Mode = .approximate,
+        parts: PointParts = .payload
+    ) {
+        self.vector = vector
+        self.limit = limit
+        self.efSearch = efSearch
+        self.mode = mode
+        self.parts = parts
+    }
+}
+
+/// A search over all shards of a collection.
+public struct SearchRequest: Sendable, Codable, Equatable {
+    /// Where.
+    public var collection: String
+    /// What to look for.
+    public var target: Target
+    /// How many neighbours, 1 to 10,000.
+    public var limit: Int
+    /// How many candidates the walk keeps. Nil: the default.
+    public var efSearch: Int?
+    /// How neighbours are found.
+    public var mode: SearchQuery.Mode
+    /// What of each point the answer carries.
+    public var parts: PointParts
+
+    /// What neighbours are wanted of.
+    public enum Target: Sendable, Codable, Equatable {
+        /// Of a vector.
+        case vector([Float])
+        /// Of a point of the collection, which itself is left out: "more like this".
+        case point(PointID)
+    }
+
+    /// Makes a request.
+    public init(
+        collection: String, target: Target, limit: Int = 10, efSearch: Int? = nil,
+        mode: SearchQuery.Mode = .approximate, parts: PointParts = .payload
+    ) {
+        self.collection = collection
+        self.target = target
+        self.limit = limit
+        self.efSearch = efSearch
+        self.mode = mode
+        self.parts = parts
+    }
+}
+
+/// Points to insert or replace.
+public struct UpsertRequest: Sendable, Codable, Equatable {
+    /// Where.
+    public var collection: String
+    /// What. Of two points with one id the later counts.
+    public var points: [Point]
+
+    /// The most points of one request.
+    public static let maxPointCount = 10_000
+    /// The largest payload of one point, in encoded bytes: 1 MiB.
+    public static let maxPayloadByteCount = 1 << 20
+
+    /// Makes a request.
+    public init(collection: String, points: [Point]) {
+        self.collection = collection
+        self.points = points
+    }
+}
+
+/// Points to read.
+public struct GetRequest: Sendable, Codable, Equatable {
+    /// Where.
+    public var collection: String
+    /// Which.
+    public var ids: [PointID]
+    /// What of them.
+    public var parts: PointParts
+
+    /// Makes a request.
+    public init(collection: String, ids: [PointID], parts: PointParts = [.payload, .vector]) {
+        self.collection = collection
+        self.ids = ids
+        self.parts = parts
+    }
+}
+
+/// Points to delete.
+public struct DeleteRequest: Sendable, Codable, Equatable {
+    /// Where.
+    public var collection: String
+    /// Which.
+    public var ids: [PointID]
+
+    /// Makes a request.
+    public init(collection: String, ids: [PointID]) {
+        self.collection = collection
+        self.ids = ids
+    }
+}
+
+/// The cluster as a gateway sees it.
+public struct ClusterStatus: Sendable, Codable, Hashable {
+    /// The version of the software.
+    public var version: String
+    /// The map that the gateway routes by.
+    public var map: ClusterMap
+    /// Each worker of the map, and what it said of itself or why it could not be asked.
+    public var workers: [WorkerAnswer]
+
+    /// One worker's answer.
+    public struct WorkerAnswer: Sendable, Codable, Hashable {
+        /// The worker's node name.
+        public var node: String
+        /// What it holds, if it answered.
+        public var status: WorkerStatus?
+        /// Why it did not answer.
+        public var error: String?
+
+        /// Makes an answer.
+        public init(node: String, status: WorkerStatus?, error: String?) {
+            self.node = node
+            self.status = status
+            self.error = error
+        }
+    }
+
+    /// Makes a status.
+    public init(version: String, map: ClusterMap, workers: [WorkerAnswer]) {
+        self.version = version
+        self.map = map
+        self.workers = workers
+    }
+}

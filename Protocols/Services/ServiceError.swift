@@ -1,0 +1,64 @@
+/// The one error that crosses process borders.
+public struct ServiceError: Error, Sendable, Hashable, Codable {
+    /// What kind of thing went wrong.
+    public enum Code: String, Sendable, Hashable, Codable, CaseIterable {
+        /// The request is wrong and will stay so.
+        case invalidArgument
+        /// What the request names does not exist.
+        case notFound
+        /// What the request would create exists.
+        case alreadyExists
+        /// The request is larger than a limit.
+        case tooLarge
+        /// The sender's map is not the receiver's; `details["epoch"]` is the receiver's.
+        case epochNotMatch
+        /// Too much is under way; try again later.
+        case overloaded
+        /// Nobody who could answer can be reached; nothing was done.
+        case unavailable
+        /// The time was up. What was asked for may or may not have been done.
+        case deadlineExceeded
+        /// Whether it was done is unknown: whoever did it was lost before answering.
+        case unknownOutcome
+        /// The node has stopped acknowledging because its disk failed.
+        case fenced
+        /// Stored bytes are not what was stored.
+        case corrupted
+        /// A bug of ours.
+        case `internal`
+    }
+
+    /// What kind of thing went wrong.
+    public var code: Code
+    /// What happened, to what, and what to do about it.
+    public var message: String
+    /// Whether the same request may succeed later, unchanged, and nothing was done by this one.
+    public var isRetryable: Bool
+    /// Facts for programs.
+    public var details: [String: String]
+
+    /// Makes an error.
+    public init(
+        _ code: Code, _ message: String, isRetryable: Bool? = nil, details: [String: String] = [:]
+    ) {
+        self.code = code
+        self.message = message
+        self.isRetryable = isRetryable ?? [.epochNotMatch, .overloaded, .unavailable].contains(code)
+        self.details = details
+    }
+
+    /// An ``Code/invalidArgument`` with this message.
+    public static func invalidArgument(_ message: String) -> ServiceError {
+        ServiceError(.invalidArgument, message)
+    }
+
+    /// A ``Code/notFound`` with this message.
+    public static func notFound(_ message: String) -> ServiceError {
+        ServiceError(.notFound, message)
+    }
+}
+
+extension ServiceError: CustomStringConvertible {
+    /// Code and message.
+    public var description: String { "\(code.rawValue): \(message)" }
+}
