@@ -134,6 +134,8 @@ let package = Package(
                 tracing,
             ]),
         tests("Tidy", []),
+        tests("Protocols", ["Protocols"]),
+        tests("Storage", ["Storage", "LevelDB", "HNSW", "Protocols", "Primitives", "Vectors"]),
     ],
     swiftLanguageModes: [.v6]
 )
