@@ -135,6 +135,8 @@ let package = Package(
             ]),
         tests("Tidy", []),
         tests("Protocols", ["Protocols"]),
+        tests(
+            "PlacementDriver", ["PlacementDriver", "Actors", "Protocols", "Primitives", "Vectors"]),
         tests("Storage", ["Storage", "LevelDB", "HNSW", "Protocols", "Primitives", "Vectors"]),
     ],
     swiftLanguageModes: [.v6]
