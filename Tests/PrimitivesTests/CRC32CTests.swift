@@ -20,8 +20,8 @@ import Testing
         let bytes = (0..<100).map { UInt8(truncatingIfNeeded: $0 * 37) }
         for split in 0...bytes.count {
             var checksum = CRC32C()
-            bytes[..<split].withUnsafeBytes { checksum.update(with: $0) }
-            bytes[split...].withUnsafeBytes { checksum.update(with: $0) }
+            bytes[..<split].withUnsafeBytes { checksum.update($0) }
+            bytes[split...].withUnsafeBytes { checksum.update($0) }
             #expect(checksum.value == CRC32C.checksum(of: bytes))
         }
     }

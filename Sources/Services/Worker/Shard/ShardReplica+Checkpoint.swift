@@ -1,0 +1,29 @@
+import Logging
+import Storage
+
+extension ShardReplica {
+    /// After how many changes the graph is written: what a restart has to insert again at most, some
+    /// ten seconds' worth.
+    package static let changesPerCheckpoint = 20_000
+
+    /// Counts changes towards the next checkpoint.
+    func noteChanges(_ count: Int) {
+        changesSinceCheckpoint += count
+        if changesSinceCheckpoint >= Self.changesPerCheckpoint { checkpoint() }
+    }
+
+    /// Writes the graph if it has changed. Blocks the writer meanwhile, no reader.
+    ///
+    /// The graph is derived data: if it cannot be written, the next start builds it anew.
+    package func checkpoint() {
+        guard changesSinceCheckpoint > 0 else { return }
+        changesSinceCheckpoint = 0
+        do {
+            try index.checkpoint(into: store)
+        } catch {
+            logger.warning(
+                "the graph could not be written, it will be built anew at the next start",
+                metadata: ["shard.id": "\(description.shard)", "error": "\(error)"])
+        }
+    }
+}
