@@ -17,30 +17,50 @@ public final class Attachment: @unchecked Sendable {
     // `@unchecked`: `bytes` points into `owner`, which is immutable while it is shared; nothing
     // here ever writes through the pointer.
 
+    /// What keeps the bytes alive, and who else may read them.
+    private enum Owner {
+        /// Memory that others may read too, so that it must never change.
+        case shared(any Sendable)
+        /// Memory that only this message uses.
+        case exclusive(any Sendable)
+        /// A `Data`, which copies itself before it changes.
+        case data(Data)
+    }
+
     /// The bytes; valid as long as this attachment is.
     public let bytes: UnsafeRawBufferPointer
-    private let owner: any Sendable
+    private let owner: Owner
 
     /// How many bytes there are.
     @inlinable
     public var count: Int { bytes.count }
 
-    /// Wraps memory that `owner` keeps alive and unchanged for as long as it lives itself.
-    ///
-    /// For transports: the frame received is the owner.
-    public init(bytes: UnsafeRawBufferPointer, owner: any Sendable) {
+    private init(bytes: UnsafeRawBufferPointer, owner: Owner) {
         self.bytes = bytes
         self.owner = owner
     }
 
+    /// Wraps memory that `owner` keeps alive and unchanged for as long as it lives itself.
+    public convenience init(bytes: UnsafeRawBufferPointer, owner: any Sendable) {
+        self.init(bytes: bytes, owner: .shared(owner))
+    }
+
+    /// Wraps memory that `owner` keeps alive and that nobody else reads or writes.
+    ///
+    /// For transports: the frame received is the owner. A `Data` that is read from it uses the
+    /// memory without a copy, and writes to it when it is mutated.
+    public convenience init(exclusive bytes: UnsafeMutableRawBufferPointer, owner: any Sendable) {
+        self.init(bytes: UnsafeRawBufferPointer(bytes), owner: .exclusive(owner))
+    }
+
     /// Holds the elements of `array` as they are in memory, which is little-endian binary32.
     public convenience init(_ array: [Float]) {
-        self.init(bytes: array.withUnsafeBytes { $0 }, owner: array)
+        self.init(bytes: array.withUnsafeBytes { $0 }, owner: .shared(array))
     }
 
     /// Holds the elements of `array`.
     public convenience init(_ array: [UInt8]) {
-        self.init(bytes: array.withUnsafeBytes { $0 }, owner: array)
+        self.init(bytes: array.withUnsafeBytes { $0 }, owner: .shared(array))
     }
 
     /// Holds the bytes of `data`.
@@ -48,19 +68,38 @@ public final class Attachment: @unchecked Sendable {
         if data.count <= Self.largestInlineData {
             self.init([UInt8](data))
         } else {
-            self.init(bytes: data.withUnsafeBytes { $0 }, owner: data)
+            self.init(bytes: data.withUnsafeBytes { $0 }, owner: .data(data))
         }
     }
 
     /// Takes what was written to `buffer`, which nobody may write to any more.
     public convenience init(taking buffer: sending MessageBuffer) {
-        let bytes = buffer.bytes
-        self.init(bytes: bytes, owner: SealedBuffer(buffer: buffer))
+        let bytes = UnsafeMutableRawBufferPointer(mutating: buffer.bytes)
+        self.init(exclusive: bytes, owner: SealedBuffer(buffer: buffer))
+    }
+
+    /// The bytes as `Data`, without a copy where the owner allows it and it pays.
+    ///
+    /// `Data` that was lent memory writes to it when it is mutated, so only memory that nobody else
+    /// reads is lent: an array that the sender may still hold is copied.
+    public func data() -> Data {
+        switch owner {
+        case .data(let data): return data
+        case .exclusive where count >= Self.smallestLent:
+            guard let start = bytes.baseAddress else { return Data() }
+            return Data(
+                bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: count,
+                deallocator: .custom { _, _ in withExtendedLifetime(self) {} })
+        case .exclusive, .shared: return Data(bytes)
+        }
     }
 
     /// A `Data` of up to this many bytes may live in the value itself (14 bytes on 64-bit Linux;
     /// the rest is margin) and then has no stable address.
     private static let largestInlineData = 32
+
+    /// Below this many bytes a copy costs less than a storage object with a deallocator.
+    private static let smallestLent = 256
 }
 
 /// A buffer that has no writer left.

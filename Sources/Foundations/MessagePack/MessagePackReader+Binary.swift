@@ -50,26 +50,12 @@ extension MessagePackReader {
         [UInt8](try readBinary())
     }
 
-    /// Reads bytes; those of a large attachment are not copied.
+    /// Reads bytes; those of an attachment are not copied where
+    /// `Attachment.data()` can do without.
     @inlinable
     public mutating func readData() throws(MessagePackError) -> Data {
-        if let attachment = try readAttachment() { return data(of: attachment) }
+        if let attachment = try readAttachment() { return attachment.data() }
         return Data(try readBinary())
-    }
-
-    @usableFromInline
-    func data(of attachment: Attachment) -> Data {
-        // Below this a copy costs less than a storage object with a deallocator.
-        let smallestShared = 256
-        guard attachment.count >= smallestShared, let start = attachment.bytes.baseAddress else {
-            return Data(attachment.bytes)
-        }
-        // `Data` never writes to memory that it was lent: with a custom deallocator a mutation
-        // copies unless the value is unique, so the attachment must not be shared any further
-        // than this one value, which `reusedAttachment` ensures for the message.
-        return Data(
-            bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: attachment.count,
-            deallocator: .custom { _, _ in withExtendedLifetime(attachment) {} })
     }
 
     /// Reads an extension: the application's type number, and the bytes without a copy.
