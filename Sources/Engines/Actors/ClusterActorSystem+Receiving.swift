@@ -55,7 +55,7 @@ extension ClusterActorSystem: TransportReceiver {
     ) throws(MessagePackError) {
         let start = reader.offset
         let count = try reader.readArrayHeader()
-        guard count >= 1 else { throw .malformed(offset: start, reason: "an empty envelope") }
+        guard count >= 1 else { throw .invalidValue(reason: "an empty envelope", offset: start) }
         let number = try reader.readInteger(as: UInt8.self)
         guard let kind = EnvelopeKind(rawValue: number) else {
             // A newer peer may send what we do not know; the handshake's version rules out more.
@@ -69,7 +69,7 @@ extension ClusterActorSystem: TransportReceiver {
         case .request: try receiveRequest(from: &reader, count, of: message, on: link, isBatch)
         case .reply, .failure:
             guard count >= 3 else {
-                throw .malformed(offset: start, reason: "an answer of \(count) elements")
+                throw .invalidValue(reason: "an answer of \(count) elements", offset: start)
             }
             let call = try reader.readInteger(as: UInt64.self)
             let offset = reader.offset
@@ -91,8 +91,7 @@ extension ClusterActorSystem: TransportReceiver {
         switch kind {
         case .hello, .welcome, .refusal: break
         default:
-            throw .malformed(
-                offset: reader.offset, reason: "an envelope of kind \(kind) before the handshake")
+            throw .invalidValue(reason: "an envelope of kind \(kind) before the handshake", offset: reader.offset)
         }
         switch try ControlEnvelope(kind, elementCount: elementCount, from: &reader) {
         case .hello(let hello): associations.greeted(hello, on: link)
@@ -130,8 +129,7 @@ extension ClusterActorSystem: TransportReceiver {
         on link: any Link, _ isBatch: Bool
     ) throws(MessagePackError) {
         guard elementCount >= 9 else {
-            throw .malformed(
-                offset: reader.offset, reason: "a request of \(elementCount) elements")
+            throw .invalidValue(reason: "a request of \(elementCount) elements", offset: reader.offset)
         }
         let header = try RequestHeader(from: &reader)
         let offset = reader.offset

@@ -87,6 +87,17 @@ public final class MessageBuffer {
         storage.bytes[offset] = byte
     }
 
+    /// Overwrites bytes that were written before.
+    @inlinable
+    public func overwrite(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
+        precondition(
+            offset >= 0 && bytes.count <= count - offset,
+            "\(bytes.count) bytes at offset \(offset) are outside of \(count) bytes")
+        guard let start = bytes.baseAddress else { return }
+        UnsafeMutableRawPointer(storage.bytes + offset)
+            .copyMemory(from: start, byteCount: bytes.count)
+    }
+
     /// Overwrites four bytes that were written before by `value`, the highest byte first.
     ///
     /// For a length in front of what it measures: write four zero bytes, then the content, then

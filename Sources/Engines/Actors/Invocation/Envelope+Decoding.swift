@@ -60,7 +60,7 @@ extension Handshake.Hello {
         let incarnation = try reader.readInteger(as: UInt64.self)
         let laneNumber = try reader.readInteger(as: UInt8.self)
         guard let lane = Lane(rawValue: laneNumber) else {
-            throw .malformed(offset: reader.offset, reason: "there is no lane \(laneNumber)")
+            throw .invalidValue(reason: "there is no lane \(laneNumber)", offset: reader.offset)
         }
         var endpoint: Endpoint?
         if !reader.readIfNil() { endpoint = Endpoint(rawValue: try reader.readString()) }
@@ -74,7 +74,7 @@ extension ReceptionistEntry {
     init(from reader: inout MessagePackReader) throws(MessagePackError) {
         let count = try reader.readArrayHeader()
         guard count >= 3 else {
-            throw .malformed(offset: reader.offset, reason: "a listing of \(count) elements")
+            throw .invalidValue(reason: "a listing of \(count) elements", offset: reader.offset)
         }
         key = try reader.readString()
         name = try reader.readString()

@@ -9,14 +9,14 @@ public struct InvocationEncoder: DistributedTargetInvocationEncoder {
     /// Room for a header without tracing; a longer one is put before a copy of the arguments.
     static let headerRoom = 256
 
-    private(set) var buffer: MessageBuffer
-    private(set) var attachments: [Attachment] = []
+    private let writer: MessagePackWriter
     private(set) var argumentCount = 0
     private(set) var substitutions: [any Any.Type] = []
     private let userInfo: [CodingUserInfoKey: any Sendable]
 
     init(buffer: MessageBuffer, userInfo: [CodingUserInfoKey: any Sendable]) {
-        self.buffer = buffer
+        writer = MessagePackWriter(
+            buffer: buffer, attachmentThreshold: Self.attachmentThreshold)
         self.userInfo = userInfo
         withUnsafeTemporaryAllocation(byteCount: Self.headerRoom, alignment: 1) { room in
             room.initializeMemory(as: UInt8.self, repeating: 0)
@@ -43,12 +43,8 @@ public struct InvocationEncoder: DistributedTargetInvocationEncoder {
     public mutating func recordArgument<Value: Codable>(
         _ argument: RemoteCallArgument<Value>
     ) throws {
-        var writer = MessagePackWriter(
-            buffer: buffer, attachmentThreshold: Self.attachmentThreshold)
-        // Attachments of several arguments are numbered together.
-        writer.adopt(attachments)
+        var writer = writer
         try MessagePackEncoder(userInfo: userInfo).encode(argument.value, into: &writer)
-        attachments = writer.attachments
         argumentCount += 1
     }
 
@@ -66,17 +62,19 @@ public struct InvocationEncoder: DistributedTargetInvocationEncoder {
     /// Puts the header before the arguments.
     func message(header: RequestHeader, scratch: MessageBuffer) -> OutboundMessage {
         scratch.removeAll()
-        var writer = MessagePackWriter(buffer: scratch)
-        header.encode(to: &writer)
+        var headerWriter = MessagePackWriter(buffer: scratch)
+        header.encode(to: &headerWriter)
         let count = scratch.count
         guard count <= Self.headerRoom else {
             let whole = MessageBuffer(minimumCapacity: count + buffer.count)
             whole.append(scratch.bytes)
-            whole.append(UnsafeRawBufferPointer(rebasing: buffer.bytes[Self.headerRoom...]))
-            return OutboundMessage(buffer: whole, attachments: attachments)
+            whole.append(
+                UnsafeRawBufferPointer(rebasing: writer.buffer.bytes[Self.headerRoom...]))
+            return OutboundMessage(buffer: whole, attachments: writer.attachments)
         }
         let offset = Self.headerRoom - count
-        buffer.overwrite(scratch.bytes, at: offset)
-        return OutboundMessage(buffer: buffer, offset: offset, attachments: attachments)
+        writer.buffer.overwrite(scratch.bytes, at: offset)
+        return OutboundMessage(
+            buffer: writer.buffer, offset: offset, attachments: writer.attachments)
     }
 }

@@ -62,7 +62,7 @@ struct RequestHeader: Sendable {
         argumentCount = try Self.bounded(reader.readArrayHeader(), at: reader.offset)
         guard target.utf8.count <= Self.maxTargetByteCount,
             name.utf8.count <= ActorID.maxNameByteCount
-        else { throw .malformed(offset: reader.offset, reason: "a name that is too long") }
+        else { throw .invalidValue(reason: "a name that is too long", offset: reader.offset) }
     }
 
     init(
@@ -81,8 +81,7 @@ struct RequestHeader: Sendable {
 
     private static func bounded(_ count: Int, at offset: Int) throws(MessagePackError) -> Int {
         guard count <= maxElementCount else {
-            throw .malformed(
-                offset: offset, reason: "\(count) elements where \(maxElementCount) is the limit")
+            throw .invalidValue(reason: "\(count) elements where \(maxElementCount) is the limit", offset: offset)
         }
         return count
     }
