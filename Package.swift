@@ -134,6 +134,10 @@ let package = Package(
                 tracing,
             ]),
         tests("Tidy", []),
+        tests("Protocols", ["Protocols"]),
+        tests(
+            "PlacementDriver", ["PlacementDriver", "Actors", "Protocols", "Primitives", "Vectors"]),
+        tests("Storage", ["Storage", "LevelDB", "HNSW", "Protocols", "Primitives", "Vectors"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -46,9 +46,9 @@ extension CollectionConfiguration {
     /// Throws a ``ServiceError`` that says what to change unless a collection can be made so.
     public func validate() throws(ServiceError) {
         try Self.validate(name: name)
-        guard (1...VectorLimits.maxDimension).contains(dimension) else {
+        guard (1...Metric.maximumDimension).contains(dimension) else {
             throw .invalidArgument(
-                "dimension is \(dimension); it must be 1 to \(VectorLimits.maxDimension)")
+                "dimension is \(dimension); it must be 1 to \(Metric.maximumDimension)")
         }
         guard (1...Self.maxShardCount).contains(shardCount) else {
             throw .invalidArgument(

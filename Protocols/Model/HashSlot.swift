@@ -1,4 +1,4 @@
-public import Primitives
+import Primitives
 
 /// One of 16,384 parts of all point ids, fixed for ever: ids never move between slots, only slots
 /// between shards.

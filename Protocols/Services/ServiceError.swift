@@ -62,3 +62,16 @@ extension ServiceError: CustomStringConvertible {
     /// Code and message.
     public var description: String { "\(code.rawValue): \(message)" }
 }
+
+extension ServiceError {
+    /// No collection has this name.
+    public static func unknownCollection(_ name: String) -> ServiceError {
+        ServiceError(
+            .notFound,
+            """
+            there is no collection \(name.debugDescription.prefix(300)); \
+            create it first or list the collections
+            """,
+            details: ["collection": String(name.prefix(CollectionConfiguration.maxNameByteCount))])
+    }
+}

@@ -1,0 +1,87 @@
+import FoundationEssentials
+import Glibc
+
+/// The directory in which one node keeps everything, claimed for one process.
+///
+/// ```
+/// identity.json    NodeIdentity, written once
+/// LOCK             locked with flock while a process has the directory
+/// shards/<id>/     one ShardStore each (workers)
+/// catalog/         CatalogStore (placement driver)
+/// ```
+///
+/// Claiming never changes a directory that it refuses, apart from the empty file `LOCK`. The claim
+/// ends when the value is gone, or with the process, however it ends.
+package final class DataDirectory: Sendable {
+    /// Where it is.
+    package let path: String
+    private let lock: FileLock
+
+    /// Claims `path`, making it if there is nothing.
+    ///
+    /// - Throws: ``StorageError``, naming what is wrong: locked, unwritable, foreign, of another
+    ///   cluster or node, of a newer format, or damaged.
+    package init(at path: String, for identity: NodeIdentity) throws(StorageError) {
+        self.path = path
+        try Files.makeDirectory(at: path)
+        let names = try Files.names(in: path)
+        // Besides nothing, what a claim leaves that was cut short before its identity.
+        let unclaimed = [Self.lockName, Self.identityName + ".new"]
+        guard names.contains(Self.identityName) || names.allSatisfy(unclaimed.contains) else {
+            throw .foreign(path: path)
+        }
+        lock = try FileLock(at: path + "/" + Self.lockName, for: path)
+        try Self.checkOrWriteIdentity(identity, in: path)
+        try Files.makeDirectory(at: shardsPath)
+        // A directory may be readable but not writable, which would show at the first write only.
+        guard access(path, W_OK | X_OK) == 0 else {
+            throw .unwritable(path: path, reason: Files.lastError)
+        }
+    }
+
+    private static let identityName = "identity.json"
+    private static let lockName = "LOCK"
+
+    private static func checkOrWriteIdentity(
+        _ identity: NodeIdentity, in path: String
+    ) throws(StorageError) {
+        let file = path + "/" + identityName
+        guard let bytes = try Files.read(file) else {
+            return try Files.writeDurably(identity.bytes, to: identityName, in: path)
+        }
+        let found: NodeIdentity
+        do {
+            found = try JSONDecoder().decode(NodeIdentity.self, from: bytes)
+        } catch {
+            throw .corrupted(path: file, what: "the identity", reason: String(describing: error))
+        }
+        try identity.check(found, at: path)
+    }
+
+    /// Where the stores of shards are.
+    package var shardsPath: String { path + "/shards" }
+
+    /// Where the store of one shard is.
+    package func shardPath(_ shard: UInt64) -> String { shardsPath + "/\(shard)" }
+
+    /// Where the store of the catalog is.
+    package var catalogPath: String { path + "/catalog" }
+
+    /// The shards of which there is a store, by number.
+    package func storedShards() throws(StorageError) -> [UInt64] {
+        try Files.names(in: shardsPath).compactMap { UInt64($0) }.sorted()
+    }
+}
+
+extension NodeIdentity {
+    /// The content of the file.
+    fileprivate var bytes: Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        do {
+            return try encoder.encode(self)
+        } catch {
+            preconditionFailure("a number and two strings are always JSON: \(error)")
+        }
+    }
+}

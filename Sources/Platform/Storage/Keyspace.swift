@@ -1,0 +1,73 @@
+/// The key table of a shard's LevelDB, byte by byte.
+///
+/// The first byte of a key is its table; numbers in keys are big-endian, so that they sort, and in
+/// values little-endian.
+///
+/// | table | rest of the key | value |
+/// |---|---|---|
+/// | `01` meta | `01` description | ``ShardDescription`` as JSON, keys sorted |
+/// | | `02` state | ``ShardState``: applied index u64, next row u32; 12 bytes |
+/// | `02` row of an id | canonical bytes of the id | row u32 |
+/// | `03` id of a row | row u32 | canonical bytes of the id |
+/// | `04` payload | row u32 | MessagePack map, keys sorted |
+/// | `05` vector | row u32 | float32 × dimension |
+/// | `06` graph | `00` manifest | ``GraphManifest``, 28 bytes |
+/// | | `01` chunk, generation u64, chunk u32 | a part of the HNSW graph, with its own checksum |
+///
+/// A row is named by one upsert and never again. When it is deleted or replaced, its id and payload
+/// go in the same batch; its vector stays, because the graph walks through it until it is rebuilt
+/// without it.
+package enum Keyspace {
+    private static let meta: UInt8 = 1
+    private static let rowOfID: UInt8 = 2
+    private static let idOfRow: UInt8 = 3
+    private static let payload: UInt8 = 4
+    private static let vector: UInt8 = 5
+    private static let graph: UInt8 = 6
+
+    /// What the store holds.
+    package static let description: [UInt8] = [meta, 1]
+    /// How far the store is.
+    package static let state: [UInt8] = [meta, 2]
+
+    /// The row of a point.
+    package static func row(ofID canonicalBytes: [UInt8]) -> [UInt8] { [rowOfID] + canonicalBytes }
+
+    /// The point of a row.
+    package static func id(ofRow row: UInt32) -> [UInt8] { [idOfRow] + bigEndian(row) }
+    /// All points of rows.
+    package static let idsOfRows: [UInt8] = [idOfRow]
+
+    /// The payload of a row.
+    package static func payload(ofRow row: UInt32) -> [UInt8] { [payload] + bigEndian(row) }
+
+    /// The vector of a row.
+    package static func vector(ofRow row: UInt32) -> [UInt8] { [vector] + bigEndian(row) }
+    /// The vectors of all rows from this on: from the first to before the second key.
+    package static func vectors(fromRow row: UInt32) -> (lower: [UInt8], upper: [UInt8]) {
+        (vector(ofRow: row), [vector + 1])
+    }
+
+    /// What the graph's chunks are.
+    package static let graphManifest: [UInt8] = [graph, 0]
+    /// All chunks of all generations.
+    package static let graphChunks: [UInt8] = [graph, 1]
+    /// All chunks of one generation.
+    package static func graphChunks(ofGeneration generation: UInt64) -> [UInt8] {
+        graphChunks + bigEndian(generation)
+    }
+    /// One chunk of the graph.
+    package static func graphChunk(_ chunk: UInt32, ofGeneration generation: UInt64) -> [UInt8] {
+        graphChunks(ofGeneration: generation) + bigEndian(chunk)
+    }
+
+    /// The row that is the end of a key of the tables by row.
+    static func row(of key: UnsafeRawBufferPointer) -> UInt32 {
+        precondition(key.count == 5, "a key by row has 5 bytes, not \(key.count)")
+        return UInt32(bigEndian: key.loadUnaligned(fromByteOffset: 1, as: UInt32.self))
+    }
+
+    private static func bigEndian(_ number: some FixedWidthInteger) -> [UInt8] {
+        withUnsafeBytes(of: number.bigEndian) { Array($0) }
+    }
+}

@@ -1,0 +1,38 @@
+/// Whose data a directory holds: the content of its file `identity.json`.
+///
+/// | field | type | meaning |
+/// |---|---|---|
+/// | `format` | integer | version of everything below the directory; 1 |
+/// | `cluster` | string | the cluster's id |
+/// | `node` | string | the node's name in it |
+package struct NodeIdentity: Sendable, Hashable, Codable {
+    /// The version of the formats in the directory.
+    package var format: Int
+    /// The cluster's id.
+    package var cluster: String
+    /// The node's name.
+    package var node: String
+
+    /// The version that this program writes and the newest that it reads.
+    package static let currentFormat = 1
+
+    /// Makes an identity of the current format.
+    package init(cluster: String, node: String) {
+        format = Self.currentFormat
+        self.cluster = cluster
+        self.node = node
+    }
+
+    /// Throws unless data of `found` may be used by this identity.
+    func check(_ found: NodeIdentity, at path: String) throws(StorageError) {
+        guard found.format <= Self.currentFormat else {
+            throw .newerFormat(path: path, supported: Self.currentFormat, found: found.format)
+        }
+        guard found.cluster == cluster else {
+            throw .otherCluster(path: path, expected: cluster, found: found.cluster)
+        }
+        guard found.node == node else {
+            throw .otherNode(path: path, expected: node, found: found.node)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import FoundationEssentials
+internal import LevelDB
+import Protocols
+
+/// The disk of one shard: points, payloads, vectors and the checkpoint of the graph, in one
+/// LevelDB with the keys of ``Keyspace``.
+///
+/// Every operation blocks; see `Database`. One thread writes, any number read. After a failed write
+/// the store is fenced: it throws ``StorageError/fenced(path:reason:)`` for ever.
+///
+/// Invariant: the state, the ids, payloads and vectors are always those after one applied command;
+/// only the graph may lag behind.
+package final class ShardStore: Sendable {
+    /// What the store holds.
+    package let description: ShardDescription
+    /// Where it is.
+    package let path: String
+    let database: Database
+
+    /// Opens the store at `path`, making it if there is none.
+    ///
+    /// - Throws: ``StorageError/otherShard(path:expected:found:)`` if it holds something else, and
+    ///   what can go wrong with a database.
+    package init(at path: String, for description: ShardDescription) throws(StorageError) {
+        self.path = path
+        self.description = description
+        try Files.makeDirectory(at: path)
+        database = try reading { () throws(LevelDBError) in try Database(at: path) }
+        try checkOrWriteDescription()
+    }
+
+    private func checkOrWriteDescription() throws(StorageError) {
+        let database = database
+        guard
+            let bytes = try reading({ () throws(LevelDBError) in
+                try database.get(Keyspace.description)
+            })
+        else {
+            let bytes = try encodedDescription()
+            return try writing(at: path) { () throws(LevelDBError) in
+                try database.put(bytes, for: Keyspace.description, .synced)
+            }
+        }
+        let found: ShardDescription
+        do {
+            found = try JSONDecoder().decode(ShardDescription.self, from: Data(bytes))
+        } catch {
+            throw .corrupted(
+                path: path, what: "the description", reason: String(describing: error))
+        }
+        guard found == description else {
+            throw .otherShard(
+                path: path, expected: description.description, found: found.description)
+        }
+    }
+
+    private func encodedDescription() throws(StorageError) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        do {
+            return try Array(encoder.encode(description))
+        } catch {
+            preconditionFailure("numbers and strings are always JSON: \(error)")
+        }
+    }
+
+    /// Removes the store at `path`, which must not be open, and all that it holds.
+    package static func remove(at path: String) throws(StorageError) {
+        try reading { () throws(LevelDBError) in try Database.destroy(at: path) }
+        guard
+            (try? FileManager.default.removeItem(atPath: path)) != nil
+                || !FileManager.default.fileExists(atPath: path)  // LevelDB has removed it itself
+        else { throw .unwritable(path: path, reason: "the directory cannot be removed") }
+    }
+}
