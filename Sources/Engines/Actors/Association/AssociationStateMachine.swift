@@ -1,0 +1,257 @@
+/// What one node knows of its connection with another, and what to do about it.
+///
+/// Pure: the same inputs at the same instants give the same effects; ``Associations`` carries them
+/// out. Every link is in `links` from its `dial` or handshake until `linkClosed`.
+///
+/// ```
+///        connect                 welcomed · greeted
+///  idle ─────────▶ connecting ──────────────────────▶ up(peer)
+///   ▲                 │ refused · closed · too late      │ last control link gone · silent
+///   │  pause over     ▼                                  ▼
+///   └───────────── pausing(reason) ◀──────────────────── ○   (lost: goes to idle at once)
+/// ```
+struct AssociationStateMachine: Sendable {
+    typealias Instant = ContinuousClock.Instant
+    typealias LinkID = UInt64
+
+    /// The durations that decide.
+    struct Timing: Sendable {
+        var connectTimeout: Duration
+        var reconnectPause: Duration
+        var heartbeatInterval: Duration
+        var heartbeatTimeout: Duration
+    }
+
+    enum State: Sendable, Equatable {
+        /// No link, and nobody wants one.
+        case idle
+        /// A control link is being opened.
+        case connecting(since: Instant)
+        /// Messages may flow to this life of the peer.
+        case up(Peer)
+        /// The last attempt failed; another one may begin at this instant.
+        case pausing(until: Instant, reason: String)
+    }
+
+    enum Input: Sendable {
+        /// Somebody wants to send; `endpoint` is where the peer is said to listen.
+        case connect(endpoint: Endpoint?)
+        /// The transport has begun to open a link that an effect asked for.
+        case dialing(LinkID, Lane)
+        /// A link that we opened is through its handshake.
+        case welcomed(LinkID, Lane, Peer)
+        /// A link that the peer opened is through its handshake.
+        case greeted(LinkID, Lane, Peer)
+        /// The peer does not let us in, or is not who it should be.
+        case refused(LinkID, reason: String)
+        /// A link is gone.
+        case closed(LinkID, reason: String)
+        /// Something came from the peer.
+        case heard(LinkID)
+        /// Time has passed.
+        case tick
+    }
+
+    enum Effect: Sendable, Equatable {
+        /// Open a link and say hello on it.
+        case dial(Endpoint, Lane)
+        /// Close a link and forget what was under way on it.
+        case close(LinkID)
+        /// Ask the peer whether it lives.
+        case ping(LinkID)
+        /// Those who wait to send may do so now.
+        case established(Peer)
+        /// Those who wait to send wait in vain; nothing of theirs was sent.
+        case unreachable(reason: String)
+        /// Calls on this link may have run; nobody will answer them.
+        case linkLost(LinkID, reason: String)
+        /// That life of the peer is over as far as we can tell.
+        case peerLost(Peer, reason: String)
+    }
+
+    /// A link of this association.
+    struct LinkState: Sendable, Equatable {
+        var lane: Lane
+        var isReady: Bool
+        var lastHeard: Instant
+        var lastPing: Instant
+    }
+
+    let node: NodeID
+    let timing: Timing
+    private(set) var state: State = .idle
+    private(set) var links: [LinkID: LinkState] = [:]
+    private var endpoint: Endpoint?
+
+    init(node: NodeID, timing: Timing) {
+        self.node = node
+        self.timing = timing
+    }
+
+    /// The link for a message of that lane, or nil unless the association is up.
+    ///
+    /// Without a bulk link the control link carries everything.
+    func link(for lane: Lane) -> LinkID? {
+        guard case .up = state else { return nil }
+        return readyLinks(lane).first ?? readyLinks(.control).first
+    }
+
+    /// The ready links of a lane, the oldest first.
+    private func readyLinks(_ lane: Lane) -> [LinkID] {
+        links.filter { $0.value.isReady && $0.value.lane == lane }.keys.sorted()
+    }
+
+    mutating func step(_ input: Input, at now: Instant) -> [Effect] {
+        switch input {
+        case .connect(let endpoint): connect(to: endpoint, at: now)
+        case .dialing(let link, let lane): dialing(link, lane, at: now)
+        case .welcomed(let link, let lane, let peer), .greeted(let link, let lane, let peer):
+            ready(link, lane, peer, dialed: input.isWelcome, at: now)
+        case .refused(let link, let reason):
+            closed(link, reason: reason, at: now) + [.close(link)]
+        case .closed(let link, let reason): closed(link, reason: reason, at: now)
+        case .heard(let link): heard(link, at: now)
+        case .tick: tick(at: now)
+        }
+    }
+
+    private mutating func connect(to endpoint: Endpoint?, at now: Instant) -> [Effect] {
+        switch state {
+        case .up: return []
+        case .connecting: return []
+        case .pausing(let until, let reason) where now < until:
+            return [.unreachable(reason: reason)]
+        case .pausing, .idle:
+            guard let endpoint else {
+                return [.unreachable(reason: "it is not connected and its endpoint is not known")]
+            }
+            self.endpoint = endpoint
+            state = .connecting(since: now)
+            return [.dial(endpoint, .control)]
+        }
+    }
+
+    private mutating func dialing(_ link: LinkID, _ lane: Lane, at now: Instant) -> [Effect] {
+        links[link] = LinkState(lane: lane, isReady: false, lastHeard: now, lastPing: now)
+        return []
+    }
+
+    private mutating func ready(
+        _ link: LinkID, _ lane: Lane, _ peer: Peer, dialed: Bool, at now: Instant
+    ) -> [Effect] {
+        var effects: [Effect] = []
+        if case .up(let known) = state, known.incarnation != peer.incarnation {
+            effects = lose(
+                known, reason: "it has restarted", keeping: link, at: now)
+        }
+        links[link] = LinkState(lane: lane, isReady: true, lastHeard: now, lastPing: now)
+        if lane == .control, !isUp {
+            state = .up(peer)
+            effects.append(.established(peer))
+            if dialed, let endpoint { effects.append(.dial(endpoint, .bulk)) }
+        }
+        return effects
+    }
+
+    private var isUp: Bool {
+        if case .up = state { true } else { false }
+    }
+
+    private mutating func closed(
+        _ link: LinkID, reason: String, at now: Instant
+    ) -> [Effect] {
+        guard let gone = links.removeValue(forKey: link) else {
+            // A link that never got so far; it matters only to those who wait for it.
+            return []
+        }
+        var effects: [Effect] = gone.isReady ? [.linkLost(link, reason: reason)] : []
+        switch state {
+        case .connecting where gone.lane == .control:
+            effects += pause(reason: reason, at: now)
+        case .up(let peer) where gone.lane == .control && readyLinks(.control).isEmpty:
+            effects += lose(peer, reason: reason, keeping: nil, at: now)
+        default: break
+        }
+        return effects
+    }
+
+    /// The dial itself failed before there was a link.
+    mutating func dialFailed(_ lane: Lane, reason: String, at now: Instant) -> [Effect] {
+        guard lane == .control, case .connecting = state else { return [] }
+        return pause(reason: reason, at: now)
+    }
+
+    private mutating func pause(reason: String, at now: Instant) -> [Effect] {
+        state = .pausing(until: now.advanced(by: timing.reconnectPause), reason: reason)
+        return [.unreachable(reason: reason)]
+    }
+
+    /// Gives up all links but one, and that life of the peer.
+    private mutating func lose(
+        _ peer: Peer, reason: String, keeping kept: LinkID?, at now: Instant
+    ) -> [Effect] {
+        var effects: [Effect] = []
+        for link in links.keys.sorted() where link != kept {
+            if links[link]?.isReady == true {
+                effects.append(.linkLost(link, reason: reason))
+            }
+            effects.append(.close(link))
+            links[link] = nil
+        }
+        state = .idle
+        effects.append(.peerLost(peer, reason: reason))
+        return effects
+    }
+
+    private mutating func heard(_ link: LinkID, at now: Instant) -> [Effect] {
+        links[link]?.lastHeard = now
+        return []
+    }
+
+    private mutating func tick(at now: Instant) -> [Effect] {
+        switch state {
+        case .connecting(let since) where since.duration(to: now) > timing.connectTimeout:
+            let dead = links.keys.sorted().filter { links[$0]?.isReady == false }
+            for link in dead { links[link] = nil }
+            return dead.map { .close($0) }
+                + pause(
+                    reason: "it did not answer within \(timing.connectTimeout)", at: now)
+        case .up(let peer): return beat(peer, at: now)
+        default: return []
+        }
+    }
+
+    private mutating func beat(_ peer: Peer, at now: Instant) -> [Effect] {
+        var effects: [Effect] = []
+        for link in links.keys.sorted() {
+            guard let state = links[link], state.isReady else { continue }
+            let silence = state.lastHeard.duration(to: now)
+            if silence > timing.heartbeatTimeout {
+                return lose(
+                    peer, reason: "it has been silent for \(silence)", keeping: nil, at: now)
+            }
+            if silence >= timing.heartbeatInterval,
+                state.lastPing.duration(to: now) >= timing.heartbeatInterval
+            {
+                links[link]?.lastPing = now
+                effects.append(.ping(link))
+            }
+        }
+        return effects
+    }
+
+    /// When `tick` has something to do, at the latest.
+    var nextTick: Instant? {
+        switch state {
+        case .connecting(let since): since.advanced(by: timing.connectTimeout)
+        case .up: links.values.map(\.lastHeard).min()?.advanced(by: timing.heartbeatInterval)
+        default: nil
+        }
+    }
+}
+
+extension AssociationStateMachine.Input {
+    fileprivate var isWelcome: Bool {
+        if case .welcomed = self { true } else { false }
+    }
+}

@@ -1,0 +1,125 @@
+internal import Synchronization
+
+/// The calls of other nodes that run here, so that they can be cancelled.
+///
+/// *Invariant*: a call is in the table from ``begin(_:on:deadline:)`` until ``end(_:)``, which its
+/// task calls last.
+final class RunningCalls: Sendable {
+    /// One call; its task is set right after it was started.
+    final class Call: Sendable {
+        let id: CallID
+        let link: any Link
+        let deadline: ContinuousClock.Instant?
+
+        private struct State {
+            var task: Task<Void, Never>?
+            var isCancelled = false
+        }
+        private let state = Mutex(State())
+
+        init(id: CallID, link: any Link, deadline: ContinuousClock.Instant?) {
+            self.id = id
+            self.link = link
+            self.deadline = deadline
+        }
+
+        /// Tells which task runs the call; it is cancelled at once if the call was before.
+        func run(by task: Task<Void, Never>) {
+            let isCancelled = state.withLock { state in
+                state.task = task
+                return state.isCancelled
+            }
+            if isCancelled { task.cancel() }
+        }
+
+        func cancel() {
+            let task = state.withLock { state in
+                state.isCancelled = true
+                return state.task
+            }
+            task?.cancel()
+        }
+    }
+
+    private struct Key: Hashable {
+        var link: UInt64
+        var call: CallID
+    }
+
+    private struct State {
+        var calls: [Key: Call] = [:]
+        var earliestDeadline: ContinuousClock.Instant?
+    }
+
+    private let state = Mutex(State())
+    private let maxCount: Int
+
+    init(maxCount: Int) { self.maxCount = maxCount }
+
+    /// Adds a call, or nil if too many run.
+    func begin(
+        _ id: CallID, on link: any Link, deadline: ContinuousClock.Instant?
+    ) -> Call? {
+        let call = Call(id: id, link: link, deadline: deadline)
+        return state.withLock { state in
+            guard state.calls.count < maxCount else { return nil }
+            state.calls[Key(link: link.id, call: id)] = call
+            if let deadline {
+                state.earliestDeadline = min(state.earliestDeadline ?? deadline, deadline)
+            }
+            return call
+        }
+    }
+
+    /// Removes a call that has ended.
+    func end(_ call: Call) {
+        state.withLock { state in
+            let key = Key(link: call.link.id, call: call.id)
+            // A peer may have used the number again; only the call that ended goes.
+            if state.calls[key] === call { state.calls[key] = nil }
+        }
+    }
+
+    /// Cancels the call of that number.
+    func cancel(_ id: CallID, on link: any Link) {
+        state.withLock { $0.calls[Key(link: link.id, call: id)] }?.cancel()
+    }
+
+    /// Cancels what a link brought that is gone: nobody waits for it.
+    func cancelAll(on link: any Link) {
+        let calls = state.withLock { state in state.calls.values.filter { $0.link === link } }
+        for call in calls { call.cancel() }
+    }
+
+    /// Cancels everything.
+    func cancelAll() {
+        let calls = state.withLock { state in Array(state.calls.values) }
+        for call in calls { call.cancel() }
+    }
+
+    /// Cancels the calls whose time is up, and says when to look again.
+    func expire(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        let (late, next): ([Call], ContinuousClock.Instant?) = state.withLock { state in
+            guard let earliest = state.earliestDeadline, earliest <= now else {
+                return ([], state.earliestDeadline)
+            }
+            var late: [Call] = []
+            var next: ContinuousClock.Instant?
+            for call in state.calls.values {
+                guard let deadline = call.deadline else { continue }
+                if deadline <= now {
+                    late.append(call)
+                } else {
+                    next = min(next ?? deadline, deadline)
+                }
+            }
+            state.earliestDeadline = next
+            return (late, next)
+        }
+        for call in late { call.cancel() }
+        return next
+    }
+
+    /// How many calls run.
+    var count: Int { state.withLock { $0.calls.count } }
+}

@@ -1,0 +1,73 @@
+internal import MessagePack
+
+/// Sends the one answer of a call over the link that brought it.
+struct Replier: Sendable {
+    let call: CallID
+    let link: any Link
+    let buffers: BufferPool
+    let userInfo: [CodingUserInfoKey: any Sendable]
+    let maxMessageByteCount: Int
+    /// Counts as lost what cannot be sent because the caller is gone.
+    let metrics: CallMetrics
+
+    func succeed() {
+        send { writer in
+            writer.writeArrayHeader(count: 3)
+            writer.write(EnvelopeKind.reply.rawValue)
+            writer.write(call)
+            writer.writeNil()
+        }
+    }
+
+    func succeed<Value: Encodable>(_ value: Value) {
+        let buffer = buffers.take()
+        var writer = MessagePackWriter(
+            buffer: buffer, attachmentThreshold: InvocationEncoder.attachmentThreshold)
+        writer.writeArrayHeader(count: 3)
+        writer.write(EnvelopeKind.reply.rawValue)
+        writer.write(call)
+        do {
+            try MessagePackEncoder(userInfo: userInfo).encode(value, into: &writer)
+        } catch {
+            fail(.unsendableReply, "the value cannot be encoded: \(error)")
+            return
+        }
+        let message = OutboundMessage(buffer: buffer, attachments: writer.attachments)
+        guard message.byteCount <= maxMessageByteCount else {
+            fail(
+                .unsendableReply,
+                "the value has \(message.byteCount) bytes, more than \(maxMessageByteCount)")
+            return
+        }
+        deliver(message)
+    }
+
+    func fail(_ error: any Error) {
+        switch error {
+        case let mismatch as InvocationMismatch: fail(.malformedInvocation, mismatch.reason)
+        case is CancellationError: fail(.cancelled, "the call was cancelled")
+        case let error as any Error & Codable: fail(.typedError, error: error, "\(error)")
+        default:
+            fail(.untypedError, "\(errorTypeName(type(of: error))): \(error)")
+        }
+    }
+
+    func fail(_ code: FailureCode, error: (any Error & Codable)? = nil, _ text: String) {
+        send { writer in
+            Failure.encode(
+                call: call, code: code, error: error, text: text, userInfo: userInfo, to: &writer)
+        }
+    }
+
+    private func send(_ encode: (inout MessagePackWriter) -> Void) {
+        let buffer = buffers.take()
+        var writer = MessagePackWriter(buffer: buffer)
+        encode(&writer)
+        deliver(OutboundMessage(buffer: buffer))
+    }
+
+    private func deliver(_ message: OutboundMessage) {
+        if link.send(message) != .queued { metrics.droppedReplies.increment() }
+        buffers.give(back: message.buffer)
+    }
+}

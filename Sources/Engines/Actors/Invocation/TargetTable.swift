@@ -1,0 +1,109 @@
+public import Distributed
+internal import Synchronization
+
+/// The allow-list of one actor type: which targets may be called on it, and how.
+///
+/// A target from the wire is the mangled name of a distributed method. It is allowed if it
+/// demangles to a method of the actor's own type or of a contract that was allowed for it; only
+/// then is anything decoded. What was found is remembered by name.
+final class TargetTable: Sendable {
+    /// One allowed method.
+    final class Target: Sendable {
+        /// The method's name with labels.
+        let method: String
+        let body: (@Sendable (any DistributedActor, InvocationDecoder, Replier) async -> Void)?
+        /// How long the method takes, as a moving average in nanoseconds; see ``isShort``.
+        private let averageNanoseconds = Atomic<UInt64>(1_000_000)
+
+        init(
+            method: String,
+            body: (@Sendable (any DistributedActor, InvocationDecoder, Replier) async -> Void)?
+        ) {
+            self.method = method
+            self.body = body
+        }
+
+        /// Below this average a method may run on the thread that receives: it holds up other
+        /// messages for less time than handing it to another thread would take.
+        private static let shortNanoseconds: UInt64 = 40_000
+
+        /// Whether the method has lately been short. A single call of a millisecond ends that for
+        /// a dozen calls.
+        var isShort: Bool { averageNanoseconds.load(ordering: .relaxed) < Self.shortNanoseconds }
+
+        /// Counts a call; a lost update of two threads at once does no harm.
+        func took(_ duration: Duration) {
+            let nanoseconds = UInt64(max(duration.components.attoseconds / 1_000_000_000, 0))
+            let sample = duration.components.seconds > 0 ? 1_000_000_000 : nanoseconds
+            let average = averageNanoseconds.load(ordering: .relaxed)
+            averageNanoseconds.store(average - average / 8 + sample / 8, ordering: .relaxed)
+        }
+    }
+
+    /// The most targets that are remembered; a type has a few dozen methods.
+    private static let maxTargetCount = 4_096
+
+    private struct State {
+        var contexts: Set<String>
+        var bodies: [String: @Sendable (any DistributedActor, InvocationDecoder, Replier) async -> Void] = [:]
+        var targets: [String: Target] = [:]
+    }
+
+    private let state: Mutex<State>
+
+    /// The table of an actor type, which allows its own methods.
+    init<Act: DistributedActor>(of type: Act.Type) {
+        state = Mutex(State(contexts: [Self.context(of: type)]))
+    }
+
+    /// Allows the methods that a contract declares, with direct ways to some of them.
+    func allow(
+        stub: any Any.Type,
+        bodies: [String: @Sendable (any DistributedActor, InvocationDecoder, Replier) async -> Void]
+    ) {
+        state.withLock { state in
+            state.contexts.insert(Self.context(of: stub))
+            state.bodies.merge(bodies) { _, new in new }
+            state.targets = [:]
+        }
+    }
+
+    /// The target of that mangled name, or nil if it is not allowed.
+    func target(named identifier: String) -> Target? {
+        if let known = state.withLock({ $0.targets[identifier] }) { return known }
+        guard let (context, method) = Self.parse(identifier) else { return nil }
+        return state.withLock { state in
+            guard state.contexts.contains(context) else { return nil }
+            let target = Target(method: method, body: state.bodies[method])
+            if state.targets.count < Self.maxTargetCount { state.targets[identifier] = target }
+            return target
+        }
+    }
+
+    /// `Module.Type` without what stands for its generic parameters.
+    private static func context(of type: any Any.Type) -> String {
+        String(String(reflecting: type).prefix { $0 != "<" })
+    }
+
+    /// Parts the mangled name of a distributed method into its type and its own name.
+    private static func parse(_ identifier: String) -> (context: String, method: String)? {
+        let isPlausible =
+            identifier.hasPrefix("$s") && identifier.hasSuffix("TE")
+            && identifier.utf8.count <= RequestHeader.maxTargetByteCount
+            && identifier.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "$"):
+                    true
+                default: false
+                }
+            }
+        guard isPlausible else { return nil }
+        // "Module.Type.method(label:)", or "Module.Type.method<A>(label:)".
+        let name = RemoteCallTarget(identifier).description
+        guard let parenthesis = name.firstIndex(of: "("),
+            let dot = name[..<parenthesis].lastIndex(of: ".")
+        else { return nil }
+        return (String(name[..<dot]), String(name[name.index(after: dot)...]))
+    }
+}

@@ -1,0 +1,28 @@
+import Vectors
+
+/// What only the writer of an index owns.
+struct IndexWriter {
+    let scratch: SearchScratch
+    let selection: NeighborSelection
+    /// Sorted candidates of a list that is full: at most 2M + 1.
+    let crowd: UnsafeMutablePointer<CandidateKey>
+    var duplicates = DuplicateTable()
+    var changes: ChunkChanges
+
+    init(space: VectorSpace, parameters: HNSWParameters) {
+        scratch = SearchScratch(stride: space.stride)
+        let room = parameters.maxLinks * 2
+        selection = NeighborSelection(
+            space: space, prunedCandidates: parameters.prunedCandidates,
+            selected: .allocate(capacity: room), discarded: .allocate(capacity: room))
+        crowd = .allocate(capacity: room + 1)
+        changes = ChunkChanges(rowsPerChunk: GraphFormat.rowsPerChunk(parameters.maxLinks))
+    }
+
+    /// Frees what the writer allocated; called once, by the owner.
+    func deallocate() {
+        selection.selected.deallocate()
+        selection.discarded.deallocate()
+        crowd.deallocate()
+    }
+}

@@ -1,0 +1,31 @@
+/// What an index refuses, or cannot do.
+public enum HNSWError: Error, Equatable, Sendable {
+    /// A parameter outside its bounds.
+    case parameterOutOfRange(name: String, value: Int, allowed: ClosedRange<Int>)
+    /// A vector of another dimension than the index.
+    case dimensionMismatch(expected: Int, found: Int)
+    /// The index is full; build a larger one and insert the live rows there.
+    case capacityExhausted(capacity: Int)
+    /// The system gave no memory.
+    case memoryUnavailable(byteCount: Int, errorNumber: Int32)
+    /// A stored graph is damaged; drop it and build the index from its vectors.
+    case graphCorrupted(GraphCorruption)
+}
+
+extension HNSWError: CustomStringConvertible {
+    /// What happened, to what, and what to do about it.
+    public var description: String {
+        switch self {
+        case .parameterOutOfRange(let name, let value, let allowed):
+            "\(name) is \(value), outside \(allowed.lowerBound)...\(allowed.upperBound)"
+        case .dimensionMismatch(let expected, let found):
+            "the vector has \(found) components, the index has dimension \(expected)"
+        case .capacityExhausted(let capacity):
+            "all \(capacity) rows of the index are used; build a larger index"
+        case .memoryUnavailable(let byteCount, let errorNumber):
+            "the system refused \(byteCount) bytes (errno \(errorNumber))"
+        case .graphCorrupted(let corruption):
+            "the stored graph is damaged (\(corruption)); rebuild it from the vectors"
+        }
+    }
+}

@@ -1,0 +1,50 @@
+/// How an index is built.
+///
+/// Memory per point, besides its vector: 8 · `maxLinks` bytes for layer 0, about 0.3 · `maxLinks`
+/// bytes for the layers above, and up to 26 bytes of bookkeeping: some 160 bytes at the default.
+public struct HNSWParameters: Equatable, Hashable, Sendable {
+    /// Links per node and layer (the paper's M); layer 0 holds twice as many.
+    public var maxLinks: Int
+    /// How many candidates an insert considers (the paper's efConstruction).
+    public var efConstruction: Int
+    /// What becomes of candidates that the heuristic discards.
+    public var prunedCandidates: PrunedCandidates
+    /// The seed of the level generator.
+    public var seed: UInt64
+
+    /// The bounds of `maxLinks`: below 2 there are no layers, above 128 a list is a scan.
+    public static let maxLinksBounds = 2...128
+    /// The bounds of `efConstruction`.
+    public static let efConstructionBounds = 1...4096
+
+    /// Algorithm 4's `keepPrunedConnections`.
+    public enum PrunedCandidates: UInt8, Sendable, Hashable {
+        /// Lists stay as short as the heuristic makes them: fewer distances per step of a search.
+        case discarded = 0
+        /// The nearest discarded candidates fill the list up.
+        case kept = 1
+    }
+
+    /// The paper's recommended middle, unless told otherwise.
+    public init(
+        maxLinks: Int = 16, efConstruction: Int = 200,
+        prunedCandidates: PrunedCandidates = .discarded, seed: UInt64 = 0x5eed
+    ) {
+        self.maxLinks = maxLinks
+        self.efConstruction = efConstruction
+        self.prunedCandidates = prunedCandidates
+        self.seed = seed
+    }
+
+    func validate() throws(HNSWError) {
+        guard Self.maxLinksBounds.contains(maxLinks) else {
+            throw .parameterOutOfRange(
+                name: "maxLinks", value: maxLinks, allowed: Self.maxLinksBounds)
+        }
+        guard Self.efConstructionBounds.contains(efConstruction) else {
+            throw .parameterOutOfRange(
+                name: "efConstruction", value: efConstruction,
+                allowed: Self.efConstructionBounds)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Vectors
+
+/// Scores all rows below `rowCount` and keeps the nearest: brute force with batched kernels.
+struct ExactScan<Acceptance: RowAcceptance> {
+    let space: VectorSpace
+    let acceptance: Acceptance
+    let rowCount: Int
+    /// Holds the query.
+    let scratch: Scratch
+
+    /// The `limit` nearest accepted rows, nearest first, equal distances by row.
+    func nearest(_ limit: Int) -> [Neighbor] {
+        if limit <= CandidatePool.widthLimit {
+            var pool = CandidatePool(keys: scratch.poolKeys, width: limit)
+            forEachKey { pool.offer($0) }
+            return pool.accepted(limit: limit) { $0.neighbor }
+        }
+        var keys: [CandidateKey] = []
+        keys.reserveCapacity(rowCount)
+        forEachKey { keys.append($0) }
+        keys.sort()
+        return keys.prefix(limit).map { $0.neighbor }
+    }
+
+    @inline(__always)
+    private func forEachKey(_ body: (CandidateKey) -> Void) {
+        var start = 0
+        while start < rowCount {
+            let count = min(Scratch.batchCapacity, rowCount - start)
+            space.kernel.scoreConsecutive(
+                query: scratch.query, rows: space.row(UInt32(start)), stride: space.stride,
+                length: space.stride, count: count, into: scratch.distances)
+            for index in 0..<count {
+                let row = UInt32(start + index)
+                if acceptance.accepts(row) {
+                    body(CandidateKey(distance: scratch.distances[index], row: row))
+                }
+            }
+            start += count
+        }
+    }
+}

@@ -1,0 +1,163 @@
+import Synchronization
+import Vectors
+
+/// A walk over the rows below `rowCount` of a graph.
+///
+/// Pointers only: no allocation, reference count or bounds check happens in its loops. Bounds:
+/// every row in a list, a chain or the entry point is below the number of published rows; rows at
+/// or above `rowCount` are skipped before anything is read of them.
+struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
+    let graph: Graph
+    let scorer: Scorer
+    let acceptance: Acceptance
+    let rowCount: UInt32
+    let duplicates: DuplicateChains
+    let scratch: Scratch
+
+    /// Collects the neighbours of a node that this walk has not met; returns how many.
+    @inline(__always)
+    private func gather(_ row: UInt32, layer: Int, _ visited: inout VisitedSet) -> Int {
+        let list = graph.links(of: row, onLayer: layer)
+        let batch = scratch.batch
+        var count = 0
+        for slot in 0..<graph.slotCount(onLayer: layer) {
+            let link = list[slot].load(ordering: .acquiring)
+            if link >= rowCount {
+                if link == Graph.noLink { break }
+                continue
+            }
+            if visited.insert(link) {
+                scorer.prepare(link)
+                batch[count] = link
+                count &+= 1
+            }
+        }
+        return count
+    }
+
+    /// The key of a row at a distance, marked if the walk does not return it.
+    @inline(__always)
+    private func key(_ row: UInt32, _ distance: Float) -> CandidateKey {
+        let key = CandidateKey(distance: distance, row: row)
+        return acceptance.accepts(row) ? key : key.rejected
+    }
+
+    /// Greedy descent on one layer: Algorithm 2 with ef = 1.
+    ///
+    /// Ties go to the lower row, so it ends on every graph.
+    func closest(to start: CandidateKey, onLayer layer: Int) -> CandidateKey {
+        var best = start
+        while true {
+            let list = graph.links(of: best.row, onLayer: layer)
+            var count = 0
+            for slot in 0..<graph.slotCount(onLayer: layer) {
+                let link = list[slot].load(ordering: .acquiring)
+                if link == Graph.noLink { break }
+                if link >= rowCount { continue }
+                scorer.prepare(link)
+                scratch.batch[count] = link
+                count &+= 1
+            }
+            scorer.score(scratch.batch, count: count, into: scratch.distances)
+            var nearest = best
+            for index in 0..<count {
+                let key = CandidateKey(
+                    distance: scratch.distances[index], row: scratch.batch[index])
+                if key < nearest { nearest = key }
+            }
+            if nearest == best { return best }
+            best = nearest
+        }
+    }
+
+    /// Algorithm 2, SEARCH-LAYER, for ef ≤ `CandidatePool.widthLimit`.
+    ///
+    /// - Parameter starts: Rows of this layer with their distances.
+    /// - Returns: The pool, nearest first; it lives in the scratch until the next walk.
+    func pool(
+        from starts: UnsafeBufferPointer<CandidateKey>, ef: Int, layer: Int
+    ) -> CandidatePool {
+        var pool = CandidatePool(keys: scratch.poolKeys, width: ef)
+        scratch.visited.pointee.reset(rowCount: Int(rowCount))
+        for start in starts where scratch.visited.pointee.insert(start.row) {
+            pool.offer(key(start.row, start.distance))
+        }
+        while let nearest = pool.next() {
+            if duplicates == .followed { followChain(of: nearest, &pool) }
+            let count = gather(nearest.row, layer: layer, &scratch.visited.pointee)
+            if let upcoming = pool.upcoming {
+                prefetch(graph.links(of: upcoming, onLayer: layer))
+            }
+            scorer.score(scratch.batch, count: count, into: scratch.distances)
+            for index in 0..<count {
+                pool.offer(key(scratch.batch[index], scratch.distances[index]))
+            }
+        }
+        return pool
+    }
+
+    /// Algorithm 2 with the paper's two heaps, for wide searches and for many tombstones.
+    ///
+    /// - Returns: The accepted rows, nearest first.
+    func heapSearch(
+        from starts: UnsafeBufferPointer<CandidateKey>, ef: Int, layer: Int
+    ) -> [CandidateKey] {
+        scratch.visited.pointee.reset(rowCount: Int(rowCount))
+        scratch.candidates.pointee.removeAll()
+        scratch.results.pointee.removeAll()
+        for start in starts where scratch.visited.pointee.insert(start.row) {
+            offer(key(start.row, start.distance), ef: ef)
+        }
+        while let nearest = scratch.candidates.pointee.popFirst() {
+            if scratch.results.pointee.count == ef, nearest > ~scratch.results.pointee.first { break }
+            if duplicates == .followed { followChain(of: nearest, ef: ef) }
+            let count = gather(nearest.row, layer: layer, &scratch.visited.pointee)
+            scorer.score(scratch.batch, count: count, into: scratch.distances)
+            for index in 0..<count {
+                offer(key(scratch.batch[index], scratch.distances[index]), ef: ef)
+            }
+        }
+        return drainResults()
+    }
+
+    /// Offers the duplicates of a node: rows at its distance that have no links of their own.
+    @inline(__always)
+    private func followChain(of node: CandidateKey, _ pool: inout CandidatePool) {
+        var link = graph.duplicates[Int(node.row)].load(ordering: .acquiring)
+        while link < rowCount {
+            let key = CandidateKey(distance: node.distance, row: link)
+            if !pool.admits(key) { return }
+            if acceptance.accepts(link) { pool.offer(key.expanded) }
+            link = graph.duplicates[Int(link)].load(ordering: .acquiring)
+        }
+    }
+
+    private func followChain(of node: CandidateKey, ef: Int) {
+        var link = graph.duplicates[Int(node.row)].load(ordering: .acquiring)
+        while link < rowCount {
+            let key = CandidateKey(distance: node.distance, row: link)
+            if scratch.results.pointee.count == ef, key > ~scratch.results.pointee.first { return }
+            if acceptance.accepts(link) { accept(key, ef: ef) }
+            link = graph.duplicates[Int(link)].load(ordering: .acquiring)
+        }
+    }
+
+    private func offer(_ key: CandidateKey, ef: Int) {
+        if scratch.results.pointee.count == ef, key > ~scratch.results.pointee.first { return }
+        scratch.candidates.pointee.push(key)
+        accept(key, ef: ef)
+    }
+
+    private func accept(_ key: CandidateKey, ef: Int) {
+        if key.isRejected { return }
+        scratch.results.pointee.push(~key)
+        if scratch.results.pointee.count > ef { _ = scratch.results.pointee.popFirst() }
+    }
+
+    private func drainResults() -> [CandidateKey] {
+        var farthestFirst: [CandidateKey] = []
+        farthestFirst.reserveCapacity(scratch.results.pointee.count)
+        while let complement = scratch.results.pointee.popFirst() { farthestFirst.append(~complement) }
+        return farthestFirst.reversed()
+    }
+}

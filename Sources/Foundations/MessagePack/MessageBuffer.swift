@@ -1,0 +1,126 @@
+public import CMessagePack
+
+/// A growable block of memory that holds encoded bytes.
+///
+/// It is a class so that a `MessagePackWriter`, which is a small value, can be passed on without
+/// copying what was written. The memory is `malloc`'s, because libmsgpack's packing code appends to
+/// it directly; it is freed with the buffer. Keep one buffer and call `removeAll()` between
+/// messages to encode without allocating.
+///
+/// Thread safety: none. One owner writes; hand a finished buffer on as `sending`, or as an
+/// `Attachment`.
+/// Invariant: `count <= capacity`; the bytes before `count` are initialised.
+public final class MessageBuffer {
+    // Exclusivity is not checked at run time: every access is one call that neither calls out nor
+    // escapes, and the check would cost more than storing a small integer does.
+    @exclusivity(unchecked) @usableFromInline
+    var storage = message_buffer()
+
+    /// Creates an empty buffer; memory is taken with the first byte or by `reserveCapacity`.
+    @inlinable
+    public init() {}
+
+    /// Creates an empty buffer with room for `minimumCapacity` bytes.
+    @inlinable
+    public convenience init(minimumCapacity: Int) {
+        self.init()
+        reserveCapacity(minimumCapacity)
+    }
+
+    deinit {
+        free(storage.bytes)
+    }
+
+    /// How many bytes were written.
+    @inlinable
+    public var count: Int { Int(bitPattern: UInt(storage.count)) }
+
+    /// How many bytes fit without asking for more memory.
+    @inlinable
+    public var capacity: Int { Int(bitPattern: UInt(storage.capacity)) }
+
+    /// The bytes written so far, without a copy.
+    ///
+    /// Valid until the next write to this buffer or until the buffer is released: keep the buffer
+    /// alive (`withExtendedLifetime`) for as long as the pointer is used.
+    @inlinable
+    public var bytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: storage.bytes, count: count)
+    }
+
+    /// Makes room for `byteCount` bytes in all, so that writing them does not allocate.
+    @inlinable
+    public func reserveCapacity(_ byteCount: Int) {
+        precondition(byteCount >= 0, "a capacity of \(byteCount) bytes is negative")
+        if byteCount > capacity {
+            message_buffer_grow(&storage, byteCount - count)
+        }
+    }
+
+    /// Forgets what was written and keeps the memory.
+    @inlinable
+    public func removeAll() {
+        storage.count = 0
+    }
+
+    /// Forgets what was written after the first `byteCount` bytes.
+    @inlinable
+    public func truncate(to byteCount: Int) {
+        precondition(
+            byteCount >= 0 && byteCount <= count,
+            "cannot keep \(byteCount) bytes of a buffer of \(count)")
+        storage.count = numericCast(byteCount)
+    }
+
+    /// Appends bytes as they are.
+    @inlinable
+    public func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress, bytes.count > 0 else { return }
+        _ = message_buffer_append(&storage, start, numericCast(bytes.count))
+    }
+
+    /// Overwrites one byte that was written before.
+    @inlinable
+    public func overwrite(_ byte: UInt8, at offset: Int) {
+        precondition(
+            offset >= 0 && offset < count, "offset \(offset) is outside of \(count) bytes")
+        storage.bytes[offset] = byte
+    }
+
+    /// Overwrites bytes that were written before.
+    @inlinable
+    public func overwrite(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
+        precondition(
+            offset >= 0 && bytes.count <= count - offset,
+            "\(bytes.count) bytes at offset \(offset) are outside of \(count) bytes")
+        guard let start = bytes.baseAddress else { return }
+        UnsafeMutableRawPointer(storage.bytes + offset)
+            .copyMemory(from: start, byteCount: bytes.count)
+    }
+
+    /// Overwrites four bytes that were written before by `value`, the highest byte first.
+    ///
+    /// For a length in front of what it measures: write four zero bytes, then the content, then
+    /// call this.
+    @inlinable
+    public func overwrite(bigEndian value: UInt32, at offset: Int) {
+        precondition(
+            offset >= 0 && offset <= count - 4,
+            "4 bytes at offset \(offset) are outside of \(count) bytes")
+        UnsafeMutableRawPointer(storage.bytes + offset)
+            .storeBytes(of: value.bigEndian, as: UInt32.self)
+    }
+
+    /// Inserts `gap` bytes of unspecified content at `offset` and moves the rest back.
+    ///
+    /// Complexity: O(bytes after `offset`).
+    func insertGap(of gap: Int, at offset: Int) {
+        precondition(
+            offset >= 0 && offset <= count && gap >= 0,
+            "\(gap) bytes at offset \(offset) are outside of \(count) bytes")
+        let tail = count - offset
+        reserveCapacity(count + gap)
+        memmove(storage.bytes + offset + gap, storage.bytes + offset, tail)
+        storage.count += numericCast(gap)
+    }
+}
