@@ -137,7 +137,7 @@ let package = Package(
         tests("Protocols", ["Protocols"]),
         tests(
             "PlacementDriver", ["PlacementDriver", "Actors", "Protocols", "Primitives", "Vectors"]),
-        tests("Storage", ["Storage", "LevelDB", "HNSW", "Protocols", "Primitives", "Vectors"]),
+        tests("Storage", ["Storage", "LevelDB", "Protocols", "Primitives", "Vectors", logging]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -6,7 +6,8 @@ public protocol GatewayService: DistributedActor
 where ActorSystem: DistributedActorSystem<any Codable> {
     /// Creates a collection, which must not exist.
     distributed func createCollection(
-        _ configuration: CollectionConfiguration) async throws -> CollectionDescription
+        _ configuration: CollectionConfiguration
+    ) async throws -> CollectionDescription
     /// Deletes a collection and all that is in it.
     distributed func deleteCollection(_ name: String) async throws
     /// The names, configurations and places of all collections, by name.

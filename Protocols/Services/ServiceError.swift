@@ -43,7 +43,8 @@ public struct ServiceError: Error, Sendable, Hashable, Codable {
     ) {
         self.code = code
         self.message = message
-        self.isRetryable = isRetryable ?? [.epochNotMatch, .overloaded, .unavailable].contains(code)
+        self.isRetryable =
+            isRetryable ?? [.epochNotMatch, .overloaded, .unavailable].contains(code)
         self.details = details
     }
 

@@ -1,5 +1,6 @@
 internal import HNSW
 package import Protocols
+import Synchronization
 internal import Vectors
 
 /// The memory of one shard: the HNSW graph over its rows, and which point each row holds.
@@ -14,13 +15,17 @@ internal import Vectors
 package final class ShardIndex: Sendable {
     let graph: HNSWIndex
     let rows: RowTable
+    /// The checkpoint that this graph was restored from, or has written last: what changed since
+    /// then is all that the next one writes.
+    let manifest: Mutex<GraphManifest?>
 
     /// The most rows of one shard, those of replaced and deleted points included.
     package static let capacity = HNSWIndex.defaultCapacity
 
-    init(graph: HNSWIndex, rows: RowTable) {
+    init(graph: HNSWIndex, rows: RowTable, manifest: GraphManifest?) {
         self.graph = graph
         self.rows = rows
+        self.manifest = Mutex(manifest)
     }
 
     /// How many points can be found.
@@ -30,8 +35,9 @@ package final class ShardIndex: Sendable {
 // MARK: - Writing
 
 extension ShardIndex {
-    /// Makes changes that the store has searchable, in order. One at a time.
+    /// Makes changes that the store has searchable, in order.
     ///
+    /// The writer's call: one at a time.
     /// A replaced point is found in its old form until the new one is linked.
     package func apply(_ changes: ShardChanges) throws(StorageError) {
         for change in changes.changes {

@@ -1,4 +1,3 @@
-import Logging
 import Storage
 
 extension ShardReplica {
@@ -12,18 +11,17 @@ extension ShardReplica {
         if changesSinceCheckpoint >= Self.changesPerCheckpoint { checkpoint() }
     }
 
-    /// Writes the graph if it has changed. Blocks the writer meanwhile, no reader.
+    /// Writes the graph if it has changed.
     ///
-    /// The graph is derived data: if it cannot be written, the next start builds it anew.
+    /// Blocks the writer meanwhile, no reader.
+    /// A failed write fences the replica like any other: the disk is not to be trusted any more.
     package func checkpoint() {
         guard changesSinceCheckpoint > 0 else { return }
         changesSinceCheckpoint = 0
         do {
             try index.checkpoint(into: store)
         } catch {
-            logger.warning(
-                "the graph could not be written, it will be built anew at the next start",
-                metadata: ["shard.id": "\(description.shard)", "error": "\(error)"])
+            fence(error)
         }
     }
 }

@@ -1,6 +1,6 @@
 package import Logging
 package import Primitives
-package import Protocols
+import Protocols
 package import Storage
 
 extension ShardReplica {

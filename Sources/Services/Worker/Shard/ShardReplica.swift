@@ -1,5 +1,5 @@
-package import Logging
-package import Primitives
+import Logging
+import Primitives
 package import Protocols
 package import Storage
 import Synchronization
@@ -181,7 +181,7 @@ extension ShardReplica {
 // MARK: - Fencing and closing
 
 extension ShardReplica {
-    private func fence(_ error: any Error) {
+    func fence(_ error: any Error) {
         logger.error(
             "a write failed, the shard takes no more",
             metadata: [
