@@ -67,6 +67,7 @@ let package = Package(
         binding("CZeroMQ", apt: "libzmq3-dev"),
         binding("CLevelDB", apt: "libleveldb-dev"),
         binding("CMessagePack", apt: "libmsgpack-dev"),
+        binding("CLinux", apt: "libc6-dev"),
 
         // Foundations
         library("Primitives", in: "Foundations"),
@@ -79,7 +80,7 @@ let package = Package(
         // Engines
         library(
             "Actors", in: "Engines",
-            ["Primitives", "MessagePack", "ZeroMQ", logging, metrics, tracing]),
+            ["CLinux", "Primitives", "MessagePack", "ZeroMQ", logging, metrics, tracing]),
         library("HNSW", in: "Engines", ["Primitives", "Vectors"]),
 
         // Protocols
