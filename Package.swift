@@ -123,7 +123,7 @@ let package = Package(
 
         // Tests
         tests("Primitives", ["Primitives"]),
-        tests("MessagePack", ["MessagePack", "CMessagePack"]),
+        tests("MessagePack", ["MessagePack", "CMessagePack"], resources: [.copy("Golden")]),
         tests("ZeroMQ", ["ZeroMQ"]),
         tests("LevelDB", ["LevelDB"]),
         tests("Vectors", ["Vectors", "Primitives"]),
