@@ -67,6 +67,7 @@ let package = Package(
         binding("CZeroMQ", apt: "libzmq3-dev"),
         binding("CLevelDB", apt: "libleveldb-dev"),
         binding("CMessagePack", apt: "libmsgpack-dev"),
+        binding("CLinux", apt: "libc6-dev"),
 
         // Foundations
         library("Primitives", in: "Foundations"),
@@ -79,7 +80,7 @@ let package = Package(
         // Engines
         library(
             "Actors", in: "Engines",
-            ["Primitives", "MessagePack", "ZeroMQ", logging, metrics, tracing]),
+            ["CLinux", "Primitives", "MessagePack", "ZeroMQ", logging, metrics, tracing]),
         library("HNSW", in: "Engines", ["Primitives", "Vectors"]),
 
         // Protocols
@@ -122,7 +123,7 @@ let package = Package(
 
         // Tests
         tests("Primitives", ["Primitives"]),
-        tests("MessagePack", ["MessagePack", "CMessagePack"]),
+        tests("MessagePack", ["MessagePack", "CMessagePack"], resources: [.copy("Golden")]),
         tests("ZeroMQ", ["ZeroMQ"]),
         tests("LevelDB", ["LevelDB"]),
         tests("Vectors", ["Vectors", "Primitives"]),

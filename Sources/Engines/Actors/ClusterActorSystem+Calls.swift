@@ -1,4 +1,5 @@
 public import Distributed
+internal import CoreMetrics
 internal import MessagePack
 internal import Synchronization
 internal import Tracing
@@ -22,13 +23,13 @@ extension ClusterActorSystem {
         }
         let id = nextCallID()
         let message = try message(id, actor, target, timeout, invocation)
-        defer { buffers.give(back: message.buffer, of: message) }
+        defer { if message.isCopiedBySending { buffers.give(back: message.buffer) } }
         let lane: Lane = message.byteCount >= Lane.bulkByteCount ? .bulk : .control
         let link = try await link(to: actor.node, lane: lane, until: deadline)
         metrics.sentCalls.increment()
         let answer = await send(message, id, actor, target, deadline, on: link)
         metrics.callDuration.recordNanoseconds(
-            start.duration(to: .now).wholeMicroseconds.clampedNanoseconds)
+            start.duration(to: .now).wholeNanoseconds)
         switch answer {
         case .value(let message, let offset): return (message, offset)
         case .failure(let message, let offset):
@@ -71,7 +72,7 @@ extension ClusterActorSystem {
         to node: NodeID, lane: Lane, until deadline: ContinuousClock.Instant
     ) async throws -> any Link {
         if let link = associations.readyLink(to: node, lane: lane) { return link }
-        if node == self.node { return try localLink() }
+        if node == self.node { return loopback }
         try await associations.connected(to: node, until: deadline)
         guard let link = associations.readyLink(to: node, lane: lane) else {
             throw ActorSystemError.unreachable(node: node, reason: "the connection was lost again")
@@ -83,8 +84,6 @@ extension ClusterActorSystem {
         _ message: OutboundMessage, _ id: CallID, _ actor: ActorID, _ target: RemoteCallTarget,
         _ deadline: ContinuousClock.Instant, on link: any Link
     ) async -> PendingCalls.Answer {
-        // The message is queued before the continuation can be resumed by anyone but us.
-        nonisolated(unsafe) let message = message
         return await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 guard
@@ -127,8 +126,8 @@ extension ClusterActorSystem {
             attachments: message.attachments)
         defer { withExtendedLifetime(message) {} }
         do {
-            let number = try reader.readInteger(as: UInt8.self)
-            let typeName = reader.readIfNil() ? nil : try reader.readString()
+            let number = try reader.readInteger(UInt8.self)
+            let typeName: String? = reader.readIfNil() ? nil : try reader.readString()
             let value = try reader.readEncoded()
             let text = try reader.readString()
             let name = target.description
@@ -166,9 +165,11 @@ extension ClusterActorSystem {
     }
 }
 
-extension UInt64 {
-    /// Microseconds as nanoseconds for swift-metrics.
-    fileprivate var clampedNanoseconds: Int64 { Int64(clamping: self.multipliedReportingOverflow(by: 1_000).partialValue) }
+extension Duration {
+    /// As swift-metrics counts; three centuries fit.
+    fileprivate var wholeNanoseconds: Int64 {
+        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+    }
 }
 
 /// Writes a tracing context into a dictionary.

@@ -1,4 +1,5 @@
 public import Distributed
+internal import CoreMetrics
 internal import Logging
 internal import MessagePack
 internal import Tracing
@@ -30,10 +31,10 @@ extension ClusterActorSystem: TransportReceiver {
     /// A message came.
     public func received(_ message: InboundMessage, on link: any Link) {
         var reader = MessagePackReader(bytes: message.bytes, attachments: message.attachments)
-        let peer = associations.heard(on: link)
+        let peer = link === loopback ? node : associations.heard(on: link)
         do {
             // Few envelopes in one message: its calls may run on this thread.
-            let isBatch = message.bytes.count > 2_048
+            let isBatch = message.bytes.count > 2_048 || link === loopback
             while !reader.isAtEnd {
                 try receive(from: &reader, of: message, on: link, peer: peer, isBatch: isBatch)
             }
@@ -56,7 +57,7 @@ extension ClusterActorSystem: TransportReceiver {
         let start = reader.offset
         let count = try reader.readArrayHeader()
         guard count >= 1 else { throw .invalidValue(reason: "an empty envelope", offset: start) }
-        let number = try reader.readInteger(as: UInt8.self)
+        let number = try reader.readInteger(UInt8.self)
         guard let kind = EnvelopeKind(rawValue: number) else {
             // A newer peer may send what we do not know; the handshake's version rules out more.
             for _ in 1..<count { try reader.skipValue() }
@@ -71,7 +72,7 @@ extension ClusterActorSystem: TransportReceiver {
             guard count >= 3 else {
                 throw .invalidValue(reason: "an answer of \(count) elements", offset: start)
             }
-            let call = try reader.readInteger(as: UInt64.self)
+            let call = try reader.readInteger(UInt64.self)
             let offset = reader.offset
             for _ in 2..<count { try reader.skipValue() }
             pendingCalls.answer(
@@ -176,7 +177,7 @@ extension ClusterActorSystem: TransportReceiver {
                 message: message, offset: offset, argumentCount: header.argumentCount,
                 substitutions: substitutions, userInfo: userInfo),
             context: header.context, deadline: deadline)
-        if deadline != nil { transport.wakeUp() }
+        if call.isEarliest { transport.wakeUp() }
         // `runningCalls` keeps the task until it ends; shutting down cancels it.
         let executor = target.isShort && !isBatch ? transport.executor : nil
         let task = Task(executorPreference: executor) {

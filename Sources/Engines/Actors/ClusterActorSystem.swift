@@ -50,6 +50,8 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     let buffers = BufferPool()
     let metrics: CallMetrics
     private let callNumbers = Atomic<UInt64>(1)
+    /// Calls of this node to itself. Set once, by `init`.
+    nonisolated(unsafe) private(set) var loopback: any Link = ClosedLink()
     let lifecycle = Mutex(Lifecycle())
 
     /// How far the system's own life is.
@@ -98,9 +100,13 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
             maxWaiterCount: settings.maxRunningCallCount, logger: logger)
         self.associations = associations
         receptionist = Receptionist(node: settings.node) { [weak associations] envelope in
+            // Without associations the system has ended.
             associations?.broadcast(envelope)
         }
         associations.delegate = self
+        loopback = LoopbackLink(node: settings.node) { [weak self] message, link in
+            self?.received(message, on: link)
+        }
     }
 
     /// This node's name.
@@ -170,8 +176,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
         throwing: Failure.Type, returning: Success.Type
     ) async throws -> Success
     where
-        Act: DistributedActor, Act.ID == ActorID, Failure: Error,
-        Success: SerializationRequirement
+        Act: DistributedActor, Act.ID == ActorID, Failure: Error, Success: Codable
     {
         let (message, offset) = try await call(actor.id, target, invocation)
         do {

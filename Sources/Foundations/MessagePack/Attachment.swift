@@ -27,7 +27,8 @@ public final class Attachment: @unchecked Sendable {
         case data(Data)
     }
 
-    /// The bytes; valid as long as this attachment is.
+    /// The bytes; valid as long as this attachment is, which may end with its last use in the
+    /// source: hold it by `withExtendedLifetime`.
     public let bytes: UnsafeRawBufferPointer
     private let owner: Owner
 

@@ -79,7 +79,8 @@ extension DecodingNode {
             key,
             DecodingError.Context(
                 codingPath: codingPath,
-                debugDescription: "the map at offset \(start) has no key \(key.stringValue); add it"))
+                debugDescription:
+                    "the map at offset \(start) has no key \(key.stringValue); add it"))
     }
 
     /// Notes that the next entry was passed and ends at `offset`.

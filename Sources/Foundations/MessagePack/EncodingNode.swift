@@ -219,7 +219,7 @@ final class EncodingNode: Encoder {
         let flat = MessageBuffer(minimumCapacity: writer.buffer.count - start)
         try flatten(into: flat)
         writer.buffer.truncate(to: start)
-        writer.buffer.append(flat.bytes)
+        flat.withUnsafeBytes { writer.buffer.append($0) }
     }
 
     /// A value that writes nothing is an empty map, like a type without properties.

@@ -41,11 +41,27 @@ public final class MessageBuffer {
 
     /// The bytes written so far, without a copy.
     ///
-    /// Valid until the next write to this buffer or until the buffer is released: keep the buffer
-    /// alive (`withExtendedLifetime`) for as long as the pointer is used.
+    /// Valid until the next write to this buffer or until the buffer is released. The compiler
+    /// releases a buffer after its last use, which this property may be: keep the buffer alive by
+    /// `withExtendedLifetime`, or call `withUnsafeBytes` or `copiedBytes`.
     @inlinable
     public var bytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: storage.bytes, count: count)
+    }
+
+    /// Calls `body` with the bytes written so far.
+    @inlinable
+    public func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(bytes)
+    }
+
+    /// A copy of the bytes written so far.
+    @inlinable
+    public func copiedBytes() -> [UInt8] {
+        withUnsafeBytes { [UInt8]($0) }
     }
 
     /// Makes room for `byteCount` bytes in all, so that writing them does not allocate.

@@ -71,8 +71,6 @@ public struct MessagePackDecoder {
     public func decode<Value: Decodable>(
         _ type: Value.Type, from buffer: MessageBuffer, attachments: [Attachment] = []
     ) throws -> Value {
-        try withExtendedLifetime(buffer) {
-            try decode(type, from: buffer.bytes, attachments: attachments)
-        }
+        try buffer.withUnsafeBytes { try decode(type, from: $0, attachments: attachments) }
     }
 }

@@ -26,25 +26,21 @@ extension MessagePackReader {
     /// For the `if … else if …` over the fields of a directly decoded type.
     @inlinable
     public mutating func readKey(_ key: StaticString) -> Bool {
+        precondition(key.hasPointerRepresentation, "a key is text, not one Unicode scalar")
+        guard offset < end else { return false }
+        let first = start.load(fromByteOffset: offset, as: UInt8.self)
+        if first & 0xe0 != 0xa0 { return readLongKey(key) }
         let count = key.utf8CodeUnitCount
-        if count < 32, key.hasPointerRepresentation {
-            guard remaining > count,
-                start.load(fromByteOffset: offset, as: UInt8.self) == 0xa0 | UInt8(count),
-                equal(start + offset + 1, UnsafeRawPointer(key.utf8Start), count)
-            else { return readLongKey(key) }
-            position += 1 + count
-            return true
-        }
-        return readLongKey(key)
+        guard Int(first & 0x1f) == count, remaining > count,
+            equal(start + offset + 1, UnsafeRawPointer(key.utf8Start), count)
+        else { return false }
+        position += 1 + count
+        return true
     }
 
     /// A key that has a header of more than one byte, by need or by the sender's choice.
     @usableFromInline
     mutating func readLongKey(_ key: StaticString) -> Bool {
-        // A short header was compared already.
-        guard offset < end, start.load(fromByteOffset: offset, as: UInt8.self) & 0xe0 != 0xa0
-                || key.utf8CodeUnitCount >= 32
-        else { return false }
         let begin = offset
         // What is not a string is not this key: the caller then reads or skips it and learns why.
         guard let bytes = try? readStringBytes(), bytes.count == key.utf8CodeUnitCount,

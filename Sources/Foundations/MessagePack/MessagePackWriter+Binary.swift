@@ -48,16 +48,11 @@ extension MessagePackWriter {
     /// Writes a reference to `attachment`, which is sent beside the bytes.
     ///
     /// A writer without an attachment threshold copies the bytes as binary.
-    @inlinable
     public func write(_ attachment: Attachment) {
-        if list == nil {
-            writeBinary(attachment.bytes)
-        } else {
-            attach(attachment)
-        }
+        attach(attachment)
     }
 
-    /// Emits the extension that stands for an attachment:
+    /// Emits the extension that stands for an attachment.
     ///
     /// | offset | size | meaning |
     /// |---|---|---|
@@ -66,7 +61,9 @@ extension MessagePackWriter {
     /// | 2 | 4 | index among the message's attachments, the highest byte first |
     @usableFromInline
     func attach(_ attachment: Attachment) {
-        guard let list else { return writeBinary(attachment.bytes) }
+        guard let list else {
+            return withExtendedLifetime(attachment) { writeBinary(attachment.bytes) }
+        }
         let index = list.append(attachment).bigEndian
         withUnsafeBytes(of: index) {
             writeExtension(type: MessagePackLimits.attachmentExtensionType, bytes: $0)

@@ -10,6 +10,8 @@ final class RunningCalls: Sendable {
         let id: CallID
         let link: any Link
         let deadline: ContinuousClock.Instant?
+        /// Whether no other running call ends earlier, so that somebody must be woken for it.
+        let isEarliest: Bool
 
         private struct State {
             var task: Task<Void, Never>?
@@ -17,7 +19,10 @@ final class RunningCalls: Sendable {
         }
         private let state = Mutex(State())
 
-        init(id: CallID, link: any Link, deadline: ContinuousClock.Instant?) {
+        init(
+            id: CallID, link: any Link, deadline: ContinuousClock.Instant?, isEarliest: Bool
+        ) {
+            self.isEarliest = isEarliest
             self.id = id
             self.link = link
             self.deadline = deadline
@@ -60,13 +65,16 @@ final class RunningCalls: Sendable {
     func begin(
         _ id: CallID, on link: any Link, deadline: ContinuousClock.Instant?
     ) -> Call? {
-        let call = Call(id: id, link: link, deadline: deadline)
-        return state.withLock { state in
+        state.withLock { state in
             guard state.calls.count < maxCount else { return nil }
-            state.calls[Key(link: link.id, call: id)] = call
-            if let deadline {
-                state.earliestDeadline = min(state.earliestDeadline ?? deadline, deadline)
+            var isEarliest = false
+            if let deadline, deadline < state.earliestDeadline ?? deadline.advanced(by: .seconds(1))
+            {
+                isEarliest = true
+                state.earliestDeadline = deadline
             }
+            let call = Call(id: id, link: link, deadline: deadline, isEarliest: isEarliest)
+            state.calls[Key(link: link.id, call: id)] = call
             return call
         }
     }

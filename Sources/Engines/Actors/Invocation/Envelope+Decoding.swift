@@ -8,16 +8,16 @@ extension ControlEnvelope {
         var left = elementCount
         func need(_ count: Int) throws(MessagePackError) {
             guard elementCount >= count else {
-                throw .malformed(
-                    offset: reader.offset,
-                    reason: "an envelope of kind \(kind) with \(elementCount) elements")
+                throw .invalidValue(
+                    reason: "an envelope of kind \(kind) with \(elementCount) elements",
+                    offset: reader.offset)
             }
             left -= count
         }
         switch kind {
         case .cancel:
             try need(1)
-            self = .cancel(try reader.readInteger(as: UInt64.self))
+            self = .cancel(try reader.readInteger(UInt64.self))
         case .ping: self = .ping
         case .pong: self = .pong
         case .watch:
@@ -30,7 +30,7 @@ extension ControlEnvelope {
                 name: try reader.readString(), incarnation: try reader.readOptionalUInt64())
         case .listing:
             try need(2)
-            let version = try reader.readInteger(as: UInt64.self)
+            let version = try reader.readInteger(UInt64.self)
             var entries: [ReceptionistEntry] = []
             for _ in 0..<(try reader.readArrayHeader()) {
                 entries.append(try ReceptionistEntry(from: &reader))
@@ -54,11 +54,11 @@ extension ControlEnvelope {
 
 extension Handshake.Hello {
     init(from reader: inout MessagePackReader) throws(MessagePackError) {
-        let protocolVersion = try reader.readInteger(as: UInt64.self)
+        let protocolVersion = try reader.readInteger(UInt64.self)
         let clusterID = try reader.readString()
         let node = NodeID(try reader.readString())
-        let incarnation = try reader.readInteger(as: UInt64.self)
-        let laneNumber = try reader.readInteger(as: UInt8.self)
+        let incarnation = try reader.readInteger(UInt64.self)
+        let laneNumber = try reader.readInteger(UInt8.self)
         guard let lane = Lane(rawValue: laneNumber) else {
             throw .invalidValue(reason: "there is no lane \(laneNumber)", offset: reader.offset)
         }
@@ -85,6 +85,6 @@ extension ReceptionistEntry {
 
 extension MessagePackReader {
     mutating func readOptionalUInt64() throws(MessagePackError) -> UInt64? {
-        readIfNil() ? nil : try readInteger(as: UInt64.self)
+        readIfNil() ? nil : try readInteger(UInt64.self)
     }
 }

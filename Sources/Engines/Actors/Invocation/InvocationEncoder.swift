@@ -66,7 +66,8 @@ public struct InvocationEncoder: DistributedTargetInvocationEncoder {
         header.encode(to: &headerWriter)
         let count = scratch.count
         guard count <= Self.headerRoom else {
-            let whole = MessageBuffer(minimumCapacity: count + buffer.count)
+            let whole = MessageBuffer(
+                minimumCapacity: count + writer.buffer.count)
             whole.append(scratch.bytes)
             whole.append(
                 UnsafeRawBufferPointer(rebasing: writer.buffer.bytes[Self.headerRoom...]))

@@ -1,3 +1,4 @@
+internal import CoreMetrics
 internal import MessagePack
 
 /// Sends the one answer of a call over the link that brought it.
@@ -68,6 +69,6 @@ struct Replier: Sendable {
 
     private func deliver(_ message: OutboundMessage) {
         if link.send(message) != .queued { metrics.droppedReplies.increment() }
-        buffers.give(back: message.buffer)
+        if message.isCopiedBySending { buffers.give(back: message.buffer) }
     }
 }

@@ -43,7 +43,7 @@ struct RequestHeader: Sendable {
 
     /// Reads what follows the kind, up to the first argument.
     init(from reader: inout MessagePackReader) throws(MessagePackError) {
-        call = try reader.readInteger(as: UInt64.self)
+        call = try reader.readInteger(UInt64.self)
         name = try reader.readString()
         incarnation = try reader.readOptionalUInt64()
         target = try reader.readString()

@@ -27,7 +27,7 @@ public struct Routes<Act: DistributedActor> where Act.ActorSystem == ClusterActo
             let actor = unsafeDowncast(actor, to: Act.self)
             do {
                 var decoder = decoder
-                let arguments = (repeat try decoder.decodeNextArgument() as each Argument)
+                let arguments = (repeat try decoder.next((each Argument).self))
                 replier.succeed(try await body(actor, repeat each arguments))
             } catch {
                 replier.fail(error)
@@ -44,12 +44,19 @@ public struct Routes<Act: DistributedActor> where Act.ActorSystem == ClusterActo
             let actor = unsafeDowncast(actor, to: Act.self)
             do {
                 var decoder = decoder
-                let arguments = (repeat try decoder.decodeNextArgument() as each Argument)
+                let arguments = (repeat try decoder.next((each Argument).self))
                 try await body(actor, repeat each arguments)
                 replier.succeed()
             } catch {
                 replier.fail(error)
             }
         }
+    }
+}
+
+extension InvocationDecoder {
+    /// The next argument, as the type that is named.
+    fileprivate mutating func next<Argument: Codable>(_ type: Argument.Type) throws -> Argument {
+        try decodeNextArgument()
     }
 }

@@ -97,7 +97,7 @@ public final class Receptionist: Sendable {
     }
 
     /// What to tell a peer that has just connected.
-    var listing: ControlEnvelope { state.withLock(envelope) }
+    var listing: ControlEnvelope { state.withLock { envelope($0) } }
 
     private func envelope(_ state: State) -> ControlEnvelope {
         .listing(

@@ -30,3 +30,12 @@ extension InboundMessage {
         self.init(owner: bytes, bytes: bytes.bytes, attachments: message.attachments)
     }
 }
+
+/// Stands for a link where there is none yet.
+final class ClosedLink: Link {
+    let id: UInt64 = .max
+    let authenticatedPeer: NodeID? = nil
+    let remoteDescription = "nowhere"
+    func send(_ message: OutboundMessage) -> SendOutcome { .closed }
+    func close() {}
+}

@@ -77,7 +77,12 @@ public enum Lane: UInt8, Sendable, CaseIterable {
 }
 
 /// A message to send: encoded envelopes, and the large binaries that stand beside them.
-public struct OutboundMessage {
+///
+/// Whoever sends it must not write to its buffer any more, unless ``isCopiedBySending`` says that
+/// the transport keeps nothing of it.
+public struct OutboundMessage: @unchecked Sendable {
+    // @unchecked Sendable: the buffer has one owner at any time, see above.
+
     /// Holds the envelope from ``offset`` on.
     public var buffer: MessageBuffer
     /// Where the envelope begins.
@@ -95,6 +100,15 @@ public struct OutboundMessage {
     /// The envelope's bytes.
     public var bytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: buffer.bytes[offset...])
+    }
+
+    /// Messages without attachments up to this size are copied by ``Link/send(_:)``; above, copying
+    /// costs more than a message of its own.
+    public static let copiedByteCount = 16 << 10
+
+    /// Whether the buffer may be used again as soon as the message was queued.
+    public var isCopiedBySending: Bool {
+        attachments.isEmpty && buffer.count - offset <= Self.copiedByteCount
     }
 
     /// All bytes, attachments too.

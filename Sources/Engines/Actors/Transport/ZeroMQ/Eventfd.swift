@@ -1,3 +1,5 @@
+internal import CLinux
+
 #if canImport(Glibc)
     internal import Glibc
 #endif
@@ -7,7 +9,7 @@ final class Eventfd: Sendable {
     let fileDescriptor: Int32
 
     init() {
-        fileDescriptor = eventfd(0, Int32(EFD_NONBLOCK.rawValue | EFD_CLOEXEC.rawValue))
+        fileDescriptor = clinux_eventfd()
         precondition(fileDescriptor >= 0, "no file descriptor is left for an eventfd")
     }
 

@@ -318,7 +318,7 @@ final class LoopSockets {
         }
         let attachments =
             frames.count == first + 1
-            ? [] : frames[(first + 1)...].map { Attachment(bytes: $0.bytes, owner: $0) }
+            ? [] : frames[(first + 1)...].map { Attachment(exclusive: $0.mutableBytes, owner: $0) }
         receiver?.received(
             InboundMessage(
                 owner: frames[first], bytes: frames[first].bytes, attachments: attachments),

@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#endif
+internal import CLinux
 
 /// Keeps glibc from mapping and unmapping every large message.
 ///
@@ -8,11 +6,8 @@
 /// clear on every use: for a message of 1 MB that costs as much as sending it.
 enum MallocTuning {
     private static let applied: Void = {
-        #if canImport(Glibc)
-            let largestPooledByteCount: Int32 = 64 << 20
-            mallopt(M_MMAP_THRESHOLD, largestPooledByteCount)
-            mallopt(M_TRIM_THRESHOLD, 2 * largestPooledByteCount)
-        #endif
+        let largestPooledByteCount: Int32 = 64 << 20
+        clinux_pool_large_blocks(largestPooledByteCount)
     }()
 
     /// Once for the process.

@@ -1,3 +1,5 @@
+internal import CLinux
+
 #if canImport(Glibc)
     internal import Glibc
 #endif
@@ -38,33 +40,33 @@ final class Poller {
 
     private let descriptor: Int32
     private static let maxEventCount = 64
-    private var events = [epoll_event](repeating: epoll_event(), count: maxEventCount)
+    private var tokens = [UInt64](repeating: 0, count: maxEventCount)
 
     init() {
-        descriptor = epoll_create1(Int32(EPOLL_CLOEXEC.rawValue))
+        descriptor = clinux_epoll_create()
         precondition(descriptor >= 0, "no file descriptor is left for epoll")
     }
 
     deinit { close(descriptor) }
 
     func add(_ fileDescriptor: Int32, token: Token) {
-        var event = epoll_event()
-        event.events = EPOLLIN.rawValue
-        event.data.u64 = token.number
-        epoll_ctl(descriptor, EPOLL_CTL_ADD, fileDescriptor, &event)
+        let code = clinux_epoll_add(descriptor, fileDescriptor, token.number)
+        precondition(code == 0, "file descriptor \(fileDescriptor) cannot be polled")
     }
 
     func remove(_ fileDescriptor: Int32) {
-        epoll_ctl(descriptor, EPOLL_CTL_DEL, fileDescriptor, nil)
+        // It can only fail when the descriptor is closed already.
+        _ = clinux_epoll_remove(descriptor, fileDescriptor)
     }
 
     func wait(atMost duration: Duration) -> [Token] {
         // Rounded up, so that a deadline has passed when we look.
         let milliseconds = max(0, min(duration.wholeMilliseconds + 1, 60_000))
-        let count = epoll_wait(
-            descriptor, &events, Int32(Self.maxEventCount), Int32(milliseconds))
+        let count = clinux_epoll_wait(
+            descriptor, &tokens, Int32(Self.maxEventCount), Int32(milliseconds))
+        // A signal may end the wait early, with nothing to report.
         guard count > 0 else { return [] }
-        return events.prefix(Int(count)).compactMap { Token(number: $0.data.u64) }
+        return tokens.prefix(Int(count)).compactMap(Token.init(number:))
     }
 }
 

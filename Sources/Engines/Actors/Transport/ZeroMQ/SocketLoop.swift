@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Logging
 internal import Synchronization
 internal import ZeroMQ
@@ -50,6 +51,7 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
     init(_ settings: ClusterActorSystem.Settings) throws {
         self.settings = settings
         sockets = try LoopSockets(settings, wakeEvent: wakeEvent)
+        sockets.setLoop(self)
     }
 
     // MARK: - From any thread
@@ -170,7 +172,7 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
 
     private func run() {
         thread = pthread_self()
-        pthread_setname_np(pthread_self(), "actors-io")
+        clinux_name_thread("actors-io")
         var nextTick = ContinuousClock.now
         while true {
             let work = shared.withLock { shared in

@@ -64,8 +64,6 @@ struct Outbox {
 
     var isEmpty: Bool { chunks.isEmpty }
 
-    /// Envelopes up to this size are copied; above, copying costs more than a message of its own.
-    static let copiedByteCount = 16 << 10
     /// A shared buffer takes no more than this, so that the receiver can begin.
     private static let maxSharedByteCount = 64 << 10
 
@@ -73,7 +71,7 @@ struct Outbox {
         messageCount += 1
         byteCount += message.byteCount
         let bytes = message.bytes
-        guard bytes.count <= Self.copiedByteCount, message.attachments.isEmpty else {
+        guard message.isCopiedBySending else {
             isLastOpen = false
             chunks.append(
                 OutboundChunk(

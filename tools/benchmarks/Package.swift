@@ -1,0 +1,25 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Benchmarks nest in a package of their own, so that what they depend on never reaches the product.
+
+/// What every target is built with.
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "vectron-benchmarks",
+    dependencies: [
+        .package(name: "vectron", path: "../..")
+    ],
+    targets: [
+        .executableTarget(
+            name: "messagepack-bench",
+            dependencies: [.product(name: "MessagePack", package: "vectron")],
+            swiftSettings: swiftSettings)
+    ],
+    swiftLanguageModes: [.v6]
+)

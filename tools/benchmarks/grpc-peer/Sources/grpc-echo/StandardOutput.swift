@@ -1,0 +1,6 @@
+import Foundation
+
+/// Writes out what `print` has buffered.
+func flushStandardOutput() {
+    fflush(nil)
+}
