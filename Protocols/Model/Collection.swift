@@ -85,14 +85,14 @@ public struct CollectionDescription: Sendable, Hashable, Codable {
     public var configuration: CollectionConfiguration
     /// Which life of that name this is.
     public var id: CollectionID
-    /// How many points it has.
-    public var pointCount: Int
+    /// How many points it has; nil if a shard could not be asked.
+    public var pointCount: Int?
     /// Its shards and where they are.
     public var shards: [ShardRecord]
 
     /// Makes a description.
     public init(
-        configuration: CollectionConfiguration, id: CollectionID, pointCount: Int,
+        configuration: CollectionConfiguration, id: CollectionID, pointCount: Int?,
         shards: [ShardRecord]
     ) {
         self.configuration = configuration

@@ -51,6 +51,8 @@ public struct SearchQuery: Sendable, Codable, Hashable {
 
     /// The most neighbours that one search returns.
     public static let maxLimit = 10_000
+    /// The most candidates that a walk keeps: beyond, comparing with every point is faster.
+    public static let maxEfSearch = 100_000
 
     /// Makes a query.
     public init(

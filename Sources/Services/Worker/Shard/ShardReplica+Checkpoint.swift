@@ -11,6 +11,20 @@ extension ShardReplica {
         if changesSinceCheckpoint >= Self.changesPerCheckpoint { checkpoint() }
     }
 
+    /// For how many calls without a write in between a shard counts as idle.
+    private static let idleTickCount = 5
+
+    /// Writes the graph if nothing was written for some calls; called each second.
+    package func checkpointIfIdle() {
+        if changesSinceCheckpoint == 0 || appliedIndex != appliedIndexAtTick {
+            appliedIndexAtTick = appliedIndex
+            idleTicks = 0
+            return
+        }
+        idleTicks += 1
+        if idleTicks >= Self.idleTickCount { checkpoint() }
+    }
+
     /// Writes the graph if it has changed.
     ///
     /// Blocks the writer meanwhile, no reader.

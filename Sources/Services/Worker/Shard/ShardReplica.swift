@@ -33,8 +33,9 @@ package actor ShardReplica {
 
     private var machine: ShardStateMachine
     private var pending: [Proposal] = []
-    private var pendingByteCount = 0
     var changesSinceCheckpoint = 0
+    var appliedIndexAtTick: UInt64 = 0
+    var idleTicks = 0
     private let onFence: @Sendable (any Error) -> Void
     /// Shared with readers: what was applied, what waits, and why nothing more is taken.
     private nonisolated let shared: Mutex<Shared>

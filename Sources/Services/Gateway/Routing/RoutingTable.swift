@@ -1,0 +1,71 @@
+import Actors
+import Protocols
+import Synchronization
+
+/// The gateway's copy of the map, fetched from the placement driver when it proves too old.
+///
+/// Thread safety: any thread may call anything.
+final class RoutingTable: Sendable {
+    private let system: ClusterActorSystem
+    private let placementDriver: ActorID
+    private let current = Mutex<ClusterMap?>(nil)
+
+    init(system: ClusterActorSystem, placementDriver: NodeID) {
+        self.system = system
+        self.placementDriver = ActorID(
+            node: placementDriver, name: WellKnownName.placementDriver)
+    }
+
+    /// The placement driver.
+    func placement() throws -> $PlacementService<ClusterActorSystem> {
+        try $PlacementService.resolve(id: placementDriver, using: system)
+    }
+
+    /// A worker, by its node name.
+    func worker(_ node: String) throws -> $WorkerService<ClusterActorSystem> {
+        try $WorkerService.resolve(
+            id: ActorID(node: NodeID(node), name: WellKnownName.worker), using: system)
+    }
+
+    /// The map that is at hand, or the placement driver's if there is none yet.
+    func map() async throws -> ClusterMap {
+        if let map = current.withLock({ $0 }) { return map }
+        return try await refreshed()
+    }
+
+    /// The newest map.
+    func refreshed() async throws -> ClusterMap {
+        let known = current.withLock { $0 }
+        guard let newer = try await placement().map(newerThan: known?.epoch) else {
+            guard let known else {
+                throw ServiceError(.internal, "the placement driver has no map newer than none")
+            }
+            return known
+        }
+        return adopt(newer)
+    }
+
+    /// Keeps the newer of both maps, and tells the actor system where the workers are.
+    private func adopt(_ map: ClusterMap) -> ClusterMap {
+        let newest = current.withLock { current in
+            if let known = current, known.epoch >= map.epoch { return known }
+            current = map
+            return map
+        }
+        for worker in newest.workers {
+            system.setEndpoint(Endpoint(rawValue: worker.endpoint), of: NodeID(worker.node))
+        }
+        return newest
+    }
+
+    /// A collection, asking the placement driver if it is unknown here.
+    ///
+    /// - Throws: ``ServiceError/Code/notFound``.
+    func collection(named name: String) async throws -> CollectionRecord {
+        if let collection = try await map().collection(named: name) { return collection }
+        guard let collection = try await refreshed().collection(named: name) else {
+            throw ServiceError.unknownCollection(name)
+        }
+        return collection
+    }
+}
