@@ -31,12 +31,14 @@ extension ClusterActorSystem: TransportReceiver {
     /// A message came.
     public func received(_ message: InboundMessage, on link: any Link) {
         var reader = MessagePackReader(bytes: message.bytes, attachments: message.attachments)
-        let peer = link === loopback ? node : associations.heard(on: link)
+        var peer = link === loopback ? node : associations.heard(on: link)
         do {
             // Few envelopes in one message: its calls may run on this thread.
             let isBatch = message.bytes.count > 2_048 || link === loopback
             while !reader.isAtEnd {
                 try receive(from: &reader, of: message, on: link, peer: peer, isBatch: isBatch)
+                // A handshake may be followed by others in the same message.
+                if peer == nil { peer = associations.heard(on: link) }
             }
         } catch {
             settings.logger.warning(
