@@ -52,6 +52,7 @@ let package = Package(
         .library(name: "VectronClient", targets: ["Client"]),
         .library(name: "Actors", targets: ["Actors"]),
         .library(name: "MessagePack", targets: ["MessagePack"]),
+        .library(name: "ZeroMQ", targets: ["ZeroMQ"]),
         .library(name: "HNSW", targets: ["HNSW"]),
     ],
     dependencies: [

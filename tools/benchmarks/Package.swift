@@ -16,6 +16,15 @@ let package = Package(
         .package(name: "vectron", path: "../..")
     ],
     targets: [
+        .target(name: "EchoContract", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "actors-bench",
+            dependencies: [
+                "EchoContract",
+                .product(name: "Actors", package: "vectron"),
+                .product(name: "ZeroMQ", package: "vectron"),
+            ],
+            swiftSettings: swiftSettings),
         .executableTarget(
             name: "messagepack-bench",
             dependencies: [.product(name: "MessagePack", package: "vectron")],

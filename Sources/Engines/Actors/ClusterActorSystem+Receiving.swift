@@ -31,12 +31,14 @@ extension ClusterActorSystem: TransportReceiver {
     /// A message came.
     public func received(_ message: InboundMessage, on link: any Link) {
         var reader = MessagePackReader(bytes: message.bytes, attachments: message.attachments)
-        let peer = link === loopback ? node : associations.heard(on: link)
+        var peer = link === loopback ? node : associations.heard(on: link)
         do {
             // Few envelopes in one message: its calls may run on this thread.
-            let isBatch = message.bytes.count > 2_048 || link === loopback
+            let isBatch = message.bytes.count > 2_048
             while !reader.isAtEnd {
                 try receive(from: &reader, of: message, on: link, peer: peer, isBatch: isBatch)
+                // A handshake may be followed by others in the same message.
+                if peer == nil { peer = associations.heard(on: link) }
             }
         } catch {
             settings.logger.warning(
@@ -179,7 +181,8 @@ extension ClusterActorSystem: TransportReceiver {
             context: header.context, deadline: deadline)
         if call.isEarliest { transport.wakeUp() }
         // `runningCalls` keeps the task until it ends; shutting down cancels it.
-        let executor = target.isShort && !isBatch ? transport.executor : nil
+        let executor =
+            link !== loopback && target.isShort(isBatch: isBatch) ? transport.executor : nil
         let task = Task(executorPreference: executor) {
             await self.run(invocation, replier)
             self.runningCalls.end(call)

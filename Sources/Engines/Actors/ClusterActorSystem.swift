@@ -104,6 +104,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
             associations?.broadcast(envelope)
         }
         associations.delegate = self
+        userInfo = [.actorSystemKey: self]
         loopback = LoopbackLink(node: settings.node) { [weak self] message, link in
             self?.received(message, on: link)
         }
@@ -112,8 +113,9 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     /// This node's name.
     public var node: NodeID { settings.node }
 
-    /// What encoders and decoders of actors find the system by.
-    var userInfo: [CodingUserInfoKey: any Sendable] { [.actorSystemKey: self] }
+    /// What encoders and decoders of actors find the system by. It holds the system itself, until
+    /// ``shutdown()``. Set by `init` and `shutdown` only.
+    nonisolated(unsafe) var userInfo: [CodingUserInfoKey: any Sendable] = [:]
 
     // MARK: - Actors
 

@@ -46,10 +46,8 @@ struct AssociationStateMachine: Sendable {
         case refused(LinkID, reason: String)
         /// A link is gone.
         case closed(LinkID, reason: String)
-        /// Something came from the peer.
-        case heard(LinkID)
-        /// Time has passed.
-        case tick
+        /// Time has passed; and when the ready links last brought something.
+        case tick(lastHeard: [LinkID: Instant])
     }
 
     enum Effect: Sendable, Equatable {
@@ -80,7 +78,12 @@ struct AssociationStateMachine: Sendable {
     let node: NodeID
     let timing: Timing
     private(set) var state: State = .idle
-    private(set) var links: [LinkID: LinkState] = [:]
+    private(set) var links: [LinkID: LinkState] = [:] {
+        didSet { chooseLinks() }
+    }
+    /// The oldest ready link of each lane; without a bulk link the control link carries everything.
+    private(set) var controlLink: LinkID?
+    private(set) var bulkLink: LinkID?
     private var endpoint: Endpoint?
 
     init(node: NodeID, timing: Timing) {
@@ -89,16 +92,17 @@ struct AssociationStateMachine: Sendable {
     }
 
     /// The link for a message of that lane, or nil unless the association is up.
-    ///
-    /// Without a bulk link the control link carries everything.
     func link(for lane: Lane) -> LinkID? {
         guard case .up = state else { return nil }
-        return readyLinks(lane).first ?? readyLinks(.control).first
+        return lane == .bulk ? bulkLink : controlLink
     }
 
-    /// The ready links of a lane, the oldest first.
-    private func readyLinks(_ lane: Lane) -> [LinkID] {
-        links.filter { $0.value.isReady && $0.value.lane == lane }.keys.sorted()
+    private mutating func chooseLinks() {
+        func oldest(_ lane: Lane) -> LinkID? {
+            links.lazy.filter { $0.value.isReady && $0.value.lane == lane }.map(\.key).min()
+        }
+        controlLink = oldest(.control)
+        bulkLink = oldest(.bulk) ?? controlLink
     }
 
     mutating func step(_ input: Input, at now: Instant) -> [Effect] {
@@ -110,8 +114,7 @@ struct AssociationStateMachine: Sendable {
         case .refused(let link, let reason):
             closed(link, reason: reason, at: now) + [.close(link)]
         case .closed(let link, let reason): closed(link, reason: reason, at: now)
-        case .heard(let link): heard(link, at: now)
-        case .tick: tick(at: now)
+        case .tick(let lastHeard): tick(lastHeard, at: now)
         }
     }
 
@@ -168,7 +171,7 @@ struct AssociationStateMachine: Sendable {
         switch state {
         case .connecting where gone.lane == .control:
             effects += pause(reason: reason, at: now)
-        case .up(let peer) where gone.lane == .control && readyLinks(.control).isEmpty:
+        case .up(let peer) where gone.lane == .control && controlLink == nil:
             effects += lose(peer, reason: reason, keeping: nil, at: now)
         default: break
         }
@@ -203,12 +206,11 @@ struct AssociationStateMachine: Sendable {
         return effects
     }
 
-    private mutating func heard(_ link: LinkID, at now: Instant) -> [Effect] {
-        links[link]?.lastHeard = now
-        return []
-    }
 
-    private mutating func tick(at now: Instant) -> [Effect] {
+    private mutating func tick(_ lastHeard: [LinkID: Instant], at now: Instant) -> [Effect] {
+        for (link, instant) in lastHeard where links[link] != nil {
+            links[link]?.lastHeard = instant
+        }
         switch state {
         case .connecting(let since) where since.duration(to: now) > timing.connectTimeout:
             let dead = links.keys.sorted().filter { links[$0]?.isReady == false }

@@ -38,10 +38,18 @@ final class Associations: Sendable {
         var isClosed = false
     }
 
+    /// The links over which messages flow.
+    private struct ReadyLinks {
+        var byNode: [NodeID: (control: any Link, bulk: any Link)] = [:]
+        var nodes: [UInt64: (node: NodeID, lastHeard: ContinuousClock.Instant)] = [:]
+    }
+
     /// What is done after the lock was released.
     private typealias Afterwards = [() -> Void]
 
     private let state = Mutex(State())
+    /// What every call asks for, kept apart from what changes rarely.
+    private let ready = Mutex(ReadyLinks())
     private let handshake: Handshake
     private let transport: any Transport
     private let timing: AssociationStateMachine.Timing
@@ -72,9 +80,22 @@ final class Associations: Sendable {
 
     /// The link to a node, if it is up.
     func readyLink(to node: NodeID, lane: Lane) -> (any Link)? {
-        state.withLock { state in
-            guard let id = state.associations[node]?.link(for: lane) else { return nil }
-            return state.links[id]?.link
+        ready.withLock { ready in
+            let links = ready.byNode[node]
+            return lane == .bulk ? links?.bulk : links?.control
+        }
+    }
+
+    /// Brings ``ready`` up to date with an association that may have changed.
+    private func publish(_ association: AssociationStateMachine, _ state: State) {
+        let control = association.link(for: .control).flatMap { state.links[$0]?.link }
+        let bulk = association.link(for: .bulk).flatMap { state.links[$0]?.link }
+        ready.withLock { ready in
+            if let control {
+                ready.byNode[association.node] = (control, bulk ?? control)
+            } else {
+                ready.byNode[association.node] = nil
+            }
         }
     }
 
@@ -193,9 +214,9 @@ final class Associations: Sendable {
     ///
     /// - Returns: The node at its other end, or nil if the handshake is not over.
     func heard(on link: any Link) -> NodeID? {
-        state.withLock { state in
-            guard case .ready(let node)? = state.links[link.id]?.stage else { return nil }
-            _ = state.associations[node]?.step(.heard(link.id), at: .now)
+        ready.withLock { ready in
+            guard let node = ready.nodes[link.id]?.node else { return nil }
+            ready.nodes[link.id]?.lastHeard = .now
             return node
         }
     }
@@ -215,6 +236,7 @@ final class Associations: Sendable {
                 return link.close()
             }
             state.links[link.id] = (link, .ready(node: hello.peer.node))
+            ready.withLock { $0.nodes[link.id] = (hello.peer.node, .now) }
             var answer = handshake.local
             answer.lane = hello.lane
             _ = link.send(ControlEnvelope.welcome(answer).message())
@@ -237,6 +259,7 @@ final class Associations: Sendable {
             if let reason { return refuse(link, reason: reason, &state, &afterwards) }
             let peerNode = hello.peer.node
             state.links[link.id]?.stage = .ready(node: peerNode)
+            ready.withLock { $0.nodes[link.id] = (peerNode, .now) }
             if let (continuation, _) = state.introductions.removeValue(forKey: link.id) {
                 state.endpoints[peerNode] = Endpoint(rawValue: link.remoteDescription)
                 afterwards.append { continuation.resume(returning: .success(peerNode)) }
@@ -285,6 +308,7 @@ final class Associations: Sendable {
             case .opening(nil, _), .greeting(nil, _), nil: break
             }
             state.links[link.id] = nil
+            ready.withLock { $0.nodes[link.id] = nil }
             if let (continuation, _) = state.introductions.removeValue(forKey: link.id) {
                 let endpoint = link.remoteDescription
                 afterwards.append {
@@ -302,8 +326,9 @@ final class Associations: Sendable {
     func tick(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         var next: ContinuousClock.Instant?
         perform { state, afterwards in
+            let heard = ready.withLock { $0.nodes.mapValues(\.lastHeard) }
             for node in state.associations.keys.sorted() {
-                apply(.tick, for: node, at: now, &state, &afterwards)
+                apply(.tick(lastHeard: heard), for: node, at: now, &state, &afterwards)
                 if let wanted = state.associations[node]?.nextTick {
                     next = min(next ?? wanted, wanted)
                 }
@@ -361,6 +386,7 @@ final class Associations: Sendable {
             for (link, _) in state.links.values { link.close() }
             state.links = [:]
             state.associations = [:]
+            ready.withLock { $0 = ReadyLinks() }
         }
     }
 
@@ -390,6 +416,7 @@ final class Associations: Sendable {
         var association = association(with: node, in: state)
         let effects = association.step(input, at: now)
         state.associations[node] = association
+        publish(association, state)
         carryOut(effects, for: node, &state, &afterwards)
     }
 
@@ -402,6 +429,7 @@ final class Associations: Sendable {
             case .dial(let endpoint, let lane):
                 dial(endpoint, lane, node, &state, &afterwards)
             case .close(let id):
+                ready.withLock { $0.nodes[id] = nil }
                 state.links.removeValue(forKey: id)?.link.close()
             case .ping(let id):
                 _ = state.links[id]?.link.send(ControlEnvelope.ping.message())

@@ -40,6 +40,8 @@ public struct InvocationEncoder: DistributedTargetInvocationEncoder {
     }
 
     /// Encodes an argument.
+    // The optimiser of Swift 6.3 crashes when it specialises this function for another module.
+    @_semantics("optimize.sil.specialize.generic.never")
     public mutating func recordArgument<Value: Codable>(
         _ argument: RemoteCallArgument<Value>
     ) throws {
