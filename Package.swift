@@ -69,6 +69,7 @@ let package = Package(
         binding("CLevelDB", apt: "libleveldb-dev"),
         binding("CMessagePack", apt: "libmsgpack-dev"),
         binding("CLinux", apt: "libc6-dev"),
+        binding("CZlib", apt: "zlib1g-dev"),
 
         // Foundations
         library("Primitives", in: "Foundations"),
@@ -93,7 +94,7 @@ let package = Package(
         // Platform
         library(
             "Cluster", in: "Platform",
-            ["Primitives", "Actors", "Protocols", logging, serviceLifecycle, yams]),
+            ["ZeroMQ", "Actors", logging, serviceLifecycle, yams]),
         library(
             "Storage", in: "Platform",
             ["Primitives", "MessagePack", "LevelDB", "HNSW", "Vectors", "Protocols", logging]),
@@ -117,8 +118,8 @@ let package = Package(
         .executableTarget(
             name: "vectron",
             dependencies: [
-                "Client", "Cluster", "Gateway", "PlacementDriver", "Worker", "Actors", "Protocols",
-                "Primitives", "Vectors", logging, serviceLifecycle, argumentParser,
+                "CZlib", "Client", "Cluster", "Gateway", "PlacementDriver", "Worker", "Actors",
+                "Protocols", "Primitives", "Vectors", logging, serviceLifecycle, argumentParser,
             ],
             path: "Sources/Commands/vectron", swiftSettings: swiftSettings),
 
@@ -148,6 +149,7 @@ let package = Package(
                 "Client", "Gateway", "PlacementDriver", "Worker", "Actors", "Protocols",
                 "Primitives", "Vectors", logging,
             ]),
+        tests("Cluster", ["vectron", "Cluster", "Client", "Actors", "Protocols", "ZeroMQ"]),
     ],
     swiftLanguageModes: [.v6]
 )
