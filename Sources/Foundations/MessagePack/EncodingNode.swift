@@ -25,10 +25,9 @@ final class EncodingNode: Encoder {
         let node: EncodingNode
     }
 
+    let writer: MessagePackWriter
     // Exclusivity of these fields is not checked at run time: a node is used by one call at a time
-    // (`Codable` is synchronous) and no access spans a call into a type's own code, but for
-    // `writer`, whose overlapping reads are harmless because it is a constant handle.
-    @exclusivity(unchecked) var writer: MessagePackWriter
+    // (`Codable` is synchronous) and no access spans a call into a type's own code.
     @exclusivity(unchecked) var shape = Shape.empty
     @exclusivity(unchecked) var headerOffset = 0
     @exclusivity(unchecked) var count = 0
@@ -134,7 +133,7 @@ final class EncodingNode: Encoder {
         count += 1
         if count < 16 {
             let empty: UInt8 = shape == .keyed ? 0x80 : 0x90
-            writer.buffer.overwrite(empty | UInt8(truncatingIfNeeded: count), at: headerOffset)
+            writer.overwrite(empty | UInt8(truncatingIfNeeded: count), at: headerOffset)
         } else {
             writeLongHeader()
         }
