@@ -2,6 +2,7 @@
 extension EncodingNode {
     /// Writes the whole message, with what was nested out of order put in its place.
     func writeWhole<Value: Encodable>(_ value: Value) throws {
+        defer { releaseSplices() }
         try writeSingle(value)
         close()
         if let failure { throw failure }
@@ -35,7 +36,7 @@ extension EncodingNode {
             spare.shape = .empty
             child = spare
         } else {
-            child = EncodingNode(parent: self, writer: writer, ownsBuffer: false)
+            child = EncodingNode(parent: self, writer: writer, ownsBuffer: false, depth: depth + 1)
         }
         child.key = key
         child.index = count - 1
@@ -49,12 +50,12 @@ extension EncodingNode {
         let writer = MessagePackWriter(self.writer, buffer: MessageBuffer())
         if isDeepest {
             // `Codable` lets no error out here: note it, and let the type write into the void. Hung
-            // to the root, the nodes of an endless type are no endless chain.
+            // to the root, and as deep as this node, the nodes of an endless type are no chain.
             let root = root
             root.failure = tooDeep()
-            return EncodingNode(parent: root, writer: writer, ownsBuffer: true)
+            return EncodingNode(parent: root, writer: writer, ownsBuffer: true, depth: depth)
         }
-        let child = EncodingNode(parent: self, writer: writer, ownsBuffer: true)
+        let child = EncodingNode(parent: self, writer: writer, ownsBuffer: true, depth: depth + 1)
         child.key = key
         child.index = count - 1
         bufferOwner.splices.append(Splice(offset: self.writer.buffer.count, node: child))
@@ -87,6 +88,12 @@ extension EncodingNode {
             splice.node.flatten(into: flat)
         }
         flat.append(UnsafeRawBufferPointer(rebasing: bytes[done...]))
+    }
+
+    /// Lets go of all splices: they and their parents would keep each other alive.
+    private func releaseSplices() {
+        for splice in splices { splice.node.releaseSplices() }
+        splices = []
     }
 
     // MARK: Depth

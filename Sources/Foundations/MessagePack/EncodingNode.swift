@@ -55,11 +55,11 @@ final class EncodingNode: Encoder {
         start = writer.buffer.count
     }
 
-    init(parent: EncodingNode, writer: MessagePackWriter, ownsBuffer: Bool) {
+    init(parent: EncodingNode, writer: MessagePackWriter, ownsBuffer: Bool, depth: Int) {
         self.writer = writer
         self.parent = parent
         rootInfo = [:]
-        depth = parent.depth + 1
+        self.depth = depth
         self.ownsBuffer = ownsBuffer
         start = 0
     }
