@@ -12,8 +12,8 @@ let only = CommandLine.arguments.dropFirst().first
 /// other processes only ever make a round slower.
 func nanoseconds(_ name: String, _ body: () throws -> Void) rethrows -> Double {
     if let only, only != name { return 0 }
-    let runs = only == nil ? 20_000 : 200_000
-    let rounds = 15
+    let runs = only == nil ? 2_000 : 200_000
+    let rounds = only == nil ? 200 : 10
     let clock = ContinuousClock()
     var fastest = Double.infinity
     for _ in 0..<rounds {
