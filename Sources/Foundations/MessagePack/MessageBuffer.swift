@@ -108,7 +108,7 @@ public final class MessageBuffer {
             offset >= 0 && bytes.count <= count - offset,
             "\(bytes.count) bytes at offset \(offset) are outside of \(count) bytes")
         guard let start = bytes.baseAddress else { return }
-        UnsafeMutableRawPointer(storage.bytes + offset)
+        UnsafeMutableRawPointer(storage.pointee.bytes + offset)
             .copyMemory(from: start, byteCount: bytes.count)
     }
 
