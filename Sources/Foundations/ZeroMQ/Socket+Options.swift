@@ -118,6 +118,19 @@ extension Socket {
         }
     }
 
+    /// Whether a message is there. Asking also does the socket's own housekeeping, after which its
+    /// file descriptor tells of news again.
+    public var hasMessage: Bool { has(ZMQ_POLLIN) }
+
+    /// Whether a message can be sent; as ``hasMessage``.
+    public var hasRoom: Bool { has(ZMQ_POLLOUT) }
+
+    private func has(_ event: Int32) -> Bool {
+        var events: Int32 = 0
+        var count = MemoryLayout<Int32>.size
+        return zmq_getsockopt(pointer, ZMQ_EVENTS, &events, &count) == 0 && events & event != 0
+    }
+
     /// A file descriptor that becomes readable when the socket *may* have something to do.
     ///
     /// It is edge-triggered: after every send and receive, receive until nothing is there before

@@ -246,7 +246,9 @@ struct AssociationStateMachine: Sendable {
     var nextTick: Instant? {
         switch state {
         case .connecting(let since): since.advanced(by: timing.connectTimeout)
-        case .up: links.values.map(\.lastHeard).min()?.advanced(by: timing.heartbeatInterval)
+        case .up:
+            links.values.map { max($0.lastHeard, $0.lastPing) }.min()?
+                .advanced(by: timing.heartbeatInterval)
         default: nil
         }
     }
