@@ -136,7 +136,7 @@ let package = Package(
                 tracing,
             ]),
         tests("Tidy", []),
-        tests("Protocols", ["Protocols"]),
+        tests("Protocols", ["Protocols", "MessagePack", "Primitives"]),
         tests(
             "PlacementDriver", ["PlacementDriver", "Actors", "Protocols", "Primitives", "Vectors"]),
         tests("Storage", ["Storage", "LevelDB", "Protocols", "Primitives", "Vectors", logging]),
