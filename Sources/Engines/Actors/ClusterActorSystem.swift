@@ -110,6 +110,11 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
         }
     }
 
+    /// How many calls of this node wait for an answer.
+    package var pendingCallCount: Int { pendingCalls.count }
+    /// How many calls of other nodes run here.
+    package var runningCallCount: Int { runningCalls.count }
+
     /// This node's name.
     public var node: NodeID { settings.node }
 
