@@ -136,7 +136,7 @@ let package = Package(
                 tracing,
             ]),
         tests("Tidy", []),
-        tests("Protocols", ["Protocols", "Vectors"]),
+        tests("Protocols", ["Protocols", "MessagePack", "Primitives", "Vectors"]),
         tests(
             "PlacementDriver",
             ["PlacementDriver", "Storage", "Protocols", "Primitives", "Vectors"]),

@@ -1,5 +1,5 @@
-public import Distributed
 internal import CoreMetrics
+public import Distributed
 internal import MessagePack
 internal import Synchronization
 internal import Tracing
