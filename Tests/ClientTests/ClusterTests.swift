@@ -209,10 +209,11 @@ import Vectors
     @Test func `shows its workers and collections`() async throws {
         try await withCluster { _, client in
             try await client.createCollection(books)
+            // Counting waits until all shards are open.
+            #expect(try await client.describeCollection("books").pointCount == 0)
             let status = try await client.status()
             #expect(status.workers.map(\.node) == ["w1", "w2", "w3"])
             #expect(status.workers.allSatisfy { $0.status?.shards.count == 2 })
-            #expect(try await client.describeCollection("books").pointCount == 0)
         }
     }
 }

@@ -8,9 +8,8 @@ import Protocols
 import Testing
 import Worker
 
-/// A cluster in one process, over a network in memory: every role an actor system of its own.
+/// A cluster in one process: every role an actor system of its own, over sockets of this machine.
 actor TestCluster {
-    let network = InMemoryNetwork()
     private let directory: TemporaryDirectory
     private var placementSystem: ClusterActorSystem
     private var workers: [String: RunningWorker] = [:]
@@ -26,28 +25,33 @@ actor TestCluster {
     /// Starts a placement driver and workers.
     init(workers names: [String]) async throws {
         directory = try TemporaryDirectory()
-        placementSystem = try Self.placementSystem(on: network, in: directory)
+        placementSystem = try Self.placementSystem(in: directory)
         for name in names { try startWorker(name) }
         if !names.isEmpty { try await waitForWorkers(names.count) }
     }
 
+    /// Where a node listens: on a socket in the directory, so that it is found there again.
+    private static func endpoint(of node: String, in directory: TemporaryDirectory) -> Endpoint {
+        Endpoint(rawValue: "ipc://" + directory.appending(node + ".sock"))
+    }
+
+    /// Starts an actor system.
     private static func system(
-        _ name: String, on network: InMemoryNetwork
+        _ name: String, in directory: TemporaryDirectory
     ) throws -> ClusterActorSystem {
-        let node = NodeID(name)
         let system = try ClusterActorSystem(
             .init(
-                node: node, clusterID: "test", endpoint: InMemoryNetwork.endpoint(of: node),
-                logger: silent), transport: network.transport(node))
+                node: NodeID(name), clusterID: "test", endpoint: endpoint(of: name, in: directory),
+                logger: silent))
         try system.start()
-        system.setEndpoint(InMemoryNetwork.endpoint(of: "placement"), of: "placement")
+        system.setEndpoint(endpoint(of: "placement", in: directory), of: "placement")
         return system
     }
 
     private static func placementSystem(
-        on network: InMemoryNetwork, in directory: TemporaryDirectory
+        in directory: TemporaryDirectory
     ) throws -> ClusterActorSystem {
-        let system = try Self.system("placement", on: network)
+        let system = try Self.system("placement", in: directory)
         _ = try PlacementDriverServer.host(
             on: system, dataDirectory: directory.appending("placement"), logger: silent
         ) { Issue.record("the placement driver is fenced: \($0)") }
@@ -61,7 +65,7 @@ actor TestCluster {
     func startPlacementDriver() async throws {
         while true {
             do {
-                placementSystem = try Self.placementSystem(on: network, in: directory)
+                placementSystem = try Self.placementSystem(in: directory)
                 return
             } catch {
                 guard "\(error)".contains("in use") else { throw error }
@@ -86,10 +90,10 @@ actor TestCluster {
 
     /// Starts a worker, or starts it again.
     func startWorker(_ name: String) throws {
-        let system = try Self.system(name, on: network)
+        let system = try Self.system(name, in: directory)
         var settings = WorkerNode.Settings(
             dataDirectory: directory.appending(name), placementDriver: "placement",
-            endpoint: InMemoryNetwork.endpoint(of: NodeID(name)))
+            endpoint: Self.endpoint(of: name, in: directory))
         settings.heartbeatInterval = .milliseconds(50)
         let worker = try WorkerNode(on: system, settings: settings, logger: Self.silent) {
             Issue.record("worker \(name) is fenced: \($0)")
@@ -116,7 +120,7 @@ actor TestCluster {
     }
 
     private func client(_ name: String) throws -> ClusterActorSystem {
-        let system = try Self.system(name, on: network)
+        let system = try Self.system(name, in: directory)
         systems.append(system)
         return system
     }
@@ -130,7 +134,7 @@ actor TestCluster {
     /// A client of these gateways.
     func connect(to gateways: String...) async throws -> VectronClient {
         try await VectronClient.connect(
-            to: gateways.map { InMemoryNetwork.endpoint(of: NodeID($0)) },
+            to: gateways.map { Self.endpoint(of: $0, in: directory) },
             using: try client("client-\(systems.count)"))
     }
 
