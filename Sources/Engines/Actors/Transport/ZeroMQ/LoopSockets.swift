@@ -177,11 +177,13 @@ final class LoopSockets {
         link.dealer = nil
     }
 
+    private func isClosed(_ link: ZeroMQLink) -> Bool { loop?.isClosed(link) ?? true }
+
     private func lost(_ link: ZeroMQLink, reason: String) {
         if let id = link.routingID {
             id.withUnsafeBytes { if let id = RoutingID($0) { accepted[id] = nil } }
         }
-        let wasClosed = link.outbox.isClosed
+        let wasClosed = isClosed(link)
         close(link)
         link.close()
         if !wasClosed { receiver?.linkClosed(link, reason: reason) }
@@ -286,7 +288,7 @@ final class LoopSockets {
 
     private func receive(_ frames: [Frame]) {
         guard frames.count >= 2, let id = RoutingID(frames[0].bytes) else { return }
-        guard let link = accepted[id] ?? accept(id, frames), !link.outbox.isClosed else { return }
+        guard let link = accepted[id] ?? accept(id, frames), !isClosed(link) else { return }
         deliver(frames, from: 1, on: link)
     }
 
@@ -312,7 +314,7 @@ final class LoopSockets {
     /// - Returns: Whether more may be there.
     private func receive(from link: ZeroMQLink) -> Bool {
         for _ in 0..<Self.maxBurst {
-            guard let dealer = link.dealer, !link.outbox.isClosed else { return false }
+            guard let dealer = link.dealer, !isClosed(link) else { return false }
             do {
                 guard let frames = try dealer.receive() else { return false }
                 deliver(frames, from: 0, on: link)

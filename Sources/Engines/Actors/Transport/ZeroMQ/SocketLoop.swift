@@ -107,6 +107,10 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
         return link
     }
 
+    func isClosed(_ link: ZeroMQLink) -> Bool {
+        shared.withLock { _ in link.outbox.isClosed }
+    }
+
     func close(_ link: ZeroMQLink) {
         leave { shared in
             guard !link.outbox.isClosed else { return }
