@@ -104,11 +104,11 @@ let package = Package(
             ["Primitives", "Actors", "Protocols", "Storage", logging, serviceLifecycle]),
         library(
             "Worker", in: "Services",
-            ["Primitives", "Actors", "Protocols", "Storage", logging, serviceLifecycle]),
+            ["Primitives", "Vectors", "Actors", "Protocols", "Storage", logging, serviceLifecycle]),
         library(
             "Gateway", in: "Services",
             [
-                "Primitives", "MessagePack", "ZeroMQ", "Actors", "Protocols", logging,
+                "Primitives", "MessagePack", "ZeroMQ", "Vectors", "Actors", "Protocols", logging,
                 serviceLifecycle,
             ]),
         library("Client", in: "Clients", ["Primitives", "Actors", "Protocols", logging]),
@@ -136,10 +136,19 @@ let package = Package(
                 tracing,
             ]),
         tests("Tidy", []),
-        tests("Protocols", ["Protocols"]),
+        tests("Protocols", ["Protocols", "MessagePack", "Primitives", "Vectors"]),
         tests(
-            "PlacementDriver", ["PlacementDriver", "Actors", "Protocols", "Primitives", "Vectors"]),
-        tests("Storage", ["Storage", "LevelDB", "HNSW", "Protocols", "Primitives", "Vectors"]),
+            "PlacementDriver",
+            ["PlacementDriver", "Storage", "Protocols", "Primitives", "Vectors"]),
+        tests("Storage", ["Storage", "LevelDB", "Protocols", "Primitives", "Vectors", logging]),
+        tests("Worker", ["Worker", "Storage", "Protocols", "Primitives", "Vectors", logging]),
+        tests("Gateway", ["Gateway", "Actors", "Protocols", "Vectors"]),
+        tests(
+            "Client",
+            [
+                "Client", "Gateway", "PlacementDriver", "Worker", "Actors", "Protocols",
+                "Primitives", "Vectors", logging,
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

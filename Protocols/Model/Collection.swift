@@ -56,6 +56,16 @@ extension CollectionConfiguration {
         }
     }
 
+    /// The metric of this name, or an error that says which there are.
+    public static func metric(named name: String) throws(ServiceError) -> Metric {
+        guard let metric = Metric(rawValue: name) else {
+            let known = Metric.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .invalidArgument(
+                "there is no metric \(name.debugDescription.prefix(100)); use one of \(known)")
+        }
+        return metric
+    }
+
     /// Throws unless a collection can have this name.
     public static func validate(name: String) throws(ServiceError) {
         let allowed = name.utf8.allSatisfy { byte in
@@ -85,14 +95,14 @@ public struct CollectionDescription: Sendable, Hashable, Codable {
     public var configuration: CollectionConfiguration
     /// Which life of that name this is.
     public var id: CollectionID
-    /// How many points it has.
-    public var pointCount: Int
+    /// How many points it has; nil if a shard could not be asked.
+    public var pointCount: Int?
     /// Its shards and where they are.
     public var shards: [ShardRecord]
 
     /// Makes a description.
     public init(
-        configuration: CollectionConfiguration, id: CollectionID, pointCount: Int,
+        configuration: CollectionConfiguration, id: CollectionID, pointCount: Int?,
         shards: [ShardRecord]
     ) {
         self.configuration = configuration

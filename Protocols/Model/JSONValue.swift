@@ -10,6 +10,3 @@ public indirect enum JSONValue: Hashable, Sendable {
     case array([JSONValue])
     case object([String: JSONValue])
 }
-
-/// The payload of a point: a JSON object.
-public typealias Payload = [String: JSONValue]

@@ -6,7 +6,8 @@ public protocol GatewayService: DistributedActor
 where ActorSystem: DistributedActorSystem<any Codable> {
     /// Creates a collection, which must not exist.
     distributed func createCollection(
-        _ configuration: CollectionConfiguration) async throws -> CollectionDescription
+        _ configuration: CollectionConfiguration
+    ) async throws -> CollectionDescription
     /// Deletes a collection and all that is in it.
     distributed func deleteCollection(_ name: String) async throws
     /// The names, configurations and places of all collections, by name.
@@ -50,6 +51,8 @@ public struct SearchQuery: Sendable, Codable, Hashable {
 
     /// The most neighbours that one search returns.
     public static let maxLimit = 10_000
+    /// The most candidates that a walk keeps: beyond, comparing with every point is faster.
+    public static let maxEfSearch = 100_000
 
     /// Makes a query.
     public init(

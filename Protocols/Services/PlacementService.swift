@@ -6,7 +6,8 @@ public protocol PlacementService: DistributedActor
 where ActorSystem: DistributedActorSystem<any Codable> {
     /// Creates a collection, which must not exist, and places its shards.
     distributed func createCollection(
-        _ configuration: CollectionConfiguration) async throws -> CollectionRecord
+        _ configuration: CollectionConfiguration
+    ) async throws -> CollectionRecord
     /// Deletes a collection.
     distributed func deleteCollection(_ name: String) async throws
     /// The map, or nil if `epoch` is the newest.

@@ -43,7 +43,8 @@ public struct ServiceError: Error, Sendable, Hashable, Codable {
     ) {
         self.code = code
         self.message = message
-        self.isRetryable = isRetryable ?? [.epochNotMatch, .overloaded, .unavailable].contains(code)
+        self.isRetryable =
+            isRetryable ?? [.epochNotMatch, .overloaded, .unavailable].contains(code)
         self.details = details
     }
 
@@ -73,5 +74,27 @@ extension ServiceError {
             create it first or list the collections
             """,
             details: ["collection": String(name.prefix(CollectionConfiguration.maxNameByteCount))])
+    }
+}
+
+extension ServiceError {
+    /// A collection of this name exists already.
+    public static func collectionExists(_ name: String) -> ServiceError {
+        ServiceError(
+            .alreadyExists,
+            "collection \(name) exists already; delete it first or choose another name",
+            details: ["collection": name])
+    }
+}
+
+extension ServiceError {
+    /// The payload of a point is larger than a point may have.
+    public static func payloadTooLarge(of id: PointID, byteCount: Int) -> ServiceError {
+        ServiceError(
+            .tooLarge,
+            """
+            the payload of point \(id) has \(byteCount) bytes, more than \
+            \(UpsertRequest.maxPayloadByteCount); keep large values elsewhere and store a reference
+            """)
     }
 }

@@ -156,7 +156,8 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     public func actorReady<Act>(_ actor: Act) where Act: DistributedActor, Act.ID == ActorID {
         registry.add(
             .init(
-                actor, isKept: actor.id.incarnation == nil, targets: allowList.targets(of: Act.self),
+                actor, isKept: actor.id.incarnation == nil,
+                targets: allowList.targets(of: Act.self),
                 incarnation: actor.id.incarnation),
             named: actor.id.name)
     }

@@ -33,6 +33,10 @@ extension Socket {
         case backlog
         /// 1: also listen and connect by IPv6.
         case ipv6
+        /// How often a silent peer is asked whether it lives.
+        case heartbeatInterval
+        /// How long a peer that was asked may be silent before it is cut off.
+        case heartbeatTimeout
 
         var number: Int32 {
             switch self {
@@ -49,6 +53,8 @@ extension Socket {
             case .receiveBufferByteCount: ZMQ_RCVBUF
             case .backlog: ZMQ_BACKLOG
             case .ipv6: ZMQ_IPV6
+            case .heartbeatInterval: ZMQ_HEARTBEAT_IVL
+            case .heartbeatTimeout: ZMQ_HEARTBEAT_TIMEOUT
             }
         }
     }

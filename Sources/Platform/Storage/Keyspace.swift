@@ -11,8 +11,8 @@
 /// | `03` id of a row | row u32 | canonical bytes of the id |
 /// | `04` payload | row u32 | MessagePack map, keys sorted |
 /// | `05` vector | row u32 | float32 × dimension |
-/// | `06` graph | `00` manifest | ``GraphManifest``, 28 bytes |
-/// | | `01` chunk, generation u64, chunk u32 | a part of the HNSW graph, with its own checksum |
+/// | `06` graph | `00` manifest | `GraphManifest`: the chunks that count, and the graph's header |
+/// | | `01` chunk, chunk u32, generation u64 | a part of the HNSW graph, with its own checksum |
 ///
 /// A row is named by one upsert and never again. When it is deleted or replaced, its id and payload
 /// go in the same batch; its vector stays, because the graph walks through it until it is rebuilt
@@ -52,13 +52,9 @@ package enum Keyspace {
     package static let graphManifest: [UInt8] = [graph, 0]
     /// All chunks of all generations.
     package static let graphChunks: [UInt8] = [graph, 1]
-    /// All chunks of one generation.
-    package static func graphChunks(ofGeneration generation: UInt64) -> [UInt8] {
-        graphChunks + bigEndian(generation)
-    }
-    /// One chunk of the graph.
+    /// One chunk of the graph, as a checkpoint has stored it.
     package static func graphChunk(_ chunk: UInt32, ofGeneration generation: UInt64) -> [UInt8] {
-        graphChunks(ofGeneration: generation) + bigEndian(chunk)
+        graphChunks + bigEndian(chunk) + bigEndian(generation)
     }
 
     /// The row that is the end of a key of the tables by row.

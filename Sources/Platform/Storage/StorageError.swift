@@ -16,6 +16,8 @@ package enum StorageError: Error, Sendable, Hashable {
     case otherShard(path: String, expected: String, found: String)
     /// Stored bytes are not what was stored.
     case corrupted(path: String, what: String, reason: String)
+    /// Memory could not be had.
+    case outOfMemory(what: String, reason: String)
     /// A write failed: whatever it should have stored may or may not be there, and the store takes
     /// no more.
     case fenced(path: String, reason: String)
@@ -53,6 +55,8 @@ extension StorageError: CustomStringConvertible {
             \(what) in \(path) is not what was stored: \(reason); \
             restore it from a replica or a backup
             """
+        case .outOfMemory(let what, let reason):
+            "there is no memory for \(what): \(reason); give the process more, or add a worker"
         case .fenced(let path, let reason):
             """
             \(path) takes no more writes since one failed (\(reason)); \

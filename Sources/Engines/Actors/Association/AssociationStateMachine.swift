@@ -216,7 +216,6 @@ package struct AssociationStateMachine: Sendable {
         return effects
     }
 
-
     private mutating func tick(_ lastHeard: [LinkID: Instant], at now: Instant) -> [Effect] {
         for (link, instant) in lastHeard where links[link] != nil {
             links[link]?.lastHeard = instant

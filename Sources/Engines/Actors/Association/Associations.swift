@@ -34,7 +34,10 @@ final class Associations: Sendable {
         var waiters: [NodeID: [UInt64: Waiter]] = [:]
         var nextWaiter: UInt64 = 0
         /// Those who opened a link to an endpoint to learn who is there.
-        var introductions: [UInt64: (UnsafeContinuation<Result<NodeID, ActorSystemError>, Never>, ContinuousClock.Instant)] = [:]
+        var introductions:
+            [UInt64: (
+                UnsafeContinuation<Result<NodeID, ActorSystemError>, Never>, ContinuousClock.Instant
+            )] = [:]
         var isClosed = false
     }
 

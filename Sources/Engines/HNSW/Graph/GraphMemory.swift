@@ -53,6 +53,14 @@ struct Graph: @unchecked Sendable {
         return upperLinks + (Int(upperStart[Int(row)]) &+ layer &- 1) &* maxLinks
     }
 
+    /// Asks for the first two cache lines of a list: all of it up to M = 16.
+    @inline(__always)
+    func prefetchLinks(of row: UInt32, onLayer layer: Int) {
+        let list = UnsafeRawPointer(links(of: row, onLayer: layer))
+        prefetch(list)
+        prefetch(list + cacheLineByteCount)
+    }
+
     /// Whether a row is live: inserted, and not a tombstone.
     @inline(__always)
     func isLive(_ row: UInt32) -> Bool { states[Int(row)].load(ordering: .relaxed) == 0 }

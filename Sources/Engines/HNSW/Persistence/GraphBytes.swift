@@ -36,7 +36,7 @@ struct GraphByteReader {
         let stored = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[count + $1]) << UInt32($1 * 8) }
         let computed = CRC32C.checksum(of: self.bytes)
         guard stored == computed else {
-            throw .checksumMismatch(part: part, stored: stored, computed: computed)
+            throw .checksumMismatch(part: part, expected: stored, found: computed)
         }
     }
 

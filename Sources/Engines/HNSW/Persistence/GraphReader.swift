@@ -58,11 +58,11 @@ extension HNSWIndex {
     private func verify(
         _ bytes: [UInt8], _ number: Int, _ header: GraphHeader
     ) throws(GraphCorruption) {
-        let stored = bytes.suffix(GraphFormat.checksumByteCount)
+        let found = bytes.suffix(GraphFormat.checksumByteCount)
             .reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        guard stored == header.checksums[number] else {
-            throw .checksumMismatch(
-                part: .chunk(number), stored: stored, computed: header.checksums[number])
+        let expected = header.checksums[number]
+        guard found == expected else {
+            throw .checksumMismatch(part: .chunk(number), expected: expected, found: found)
         }
     }
 

@@ -86,7 +86,7 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
             if duplicates == .followed { followChain(of: nearest, &pool) }
             let count = gather(nearest.row, layer: layer, &scratch.visited.pointee)
             if let upcoming = pool.upcoming {
-                prefetch(graph.links(of: upcoming, onLayer: layer))
+                graph.prefetchLinks(of: upcoming, onLayer: layer)
             }
             scorer.score(scratch.batch, count: count, into: scratch.distances)
             for index in 0..<count {

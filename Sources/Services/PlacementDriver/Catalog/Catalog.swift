@@ -83,12 +83,7 @@ extension Catalog {
     ) throws(ServiceError) -> CatalogEffect {
         try configuration.validate()
         guard collection(named: configuration.name) == nil else {
-            throw ServiceError(
-                .alreadyExists,
-                """
-                collection \(configuration.name) exists already; \
-                delete it first or choose another name
-                """)
+            throw .collectionExists(configuration.name)
         }
         try check(placement, for: configuration)
         let ranges = SlotRange.even(configuration.shardCount)

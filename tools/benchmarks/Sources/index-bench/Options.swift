@@ -8,6 +8,8 @@ struct Options {
     var rows: Int?
     /// Where to write the rows as JSON lines, besides the standard output.
     var json: String?
+    /// A folder that keeps the graph between runs: for tuning searches without building anew.
+    var graph: String?
     /// The measured widths of a search.
     var efSearch = [10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 80, 96, 128, 160, 200, 256, 320]
     /// How often each width is measured; the fastest pass counts.
@@ -17,7 +19,7 @@ struct Options {
 
     static let usage = """
         usage: index-bench --dataset DIR [--ground-truth DIR] [--rows N] [--json FILE]
-                           [--ef LIST] [--passes N] [--max-links M] [--ef-construction N]
+                           [--graph DIR] [--ef LIST] [--passes N] [--max-links M] [--ef-construction N]
         """
 
     init(_ arguments: [String]) throws(UsageError) {
@@ -29,6 +31,7 @@ struct Options {
             case "--ground-truth": groundTruth = value
             case "--rows": rows = try Self.positive(value)
             case "--json": json = value
+            case "--graph": graph = value
             case "--ef":
                 efSearch = []
                 for item in value.split(separator: ",") {

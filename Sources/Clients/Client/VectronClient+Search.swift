@@ -1,0 +1,26 @@
+public import Protocols
+
+extension VectronClient {
+    /// The nearest points of a collection.
+    public func search(_ request: SearchRequest) async throws -> [ScoredPoint] {
+        try await call(.read) { try await $0.search(request) }
+    }
+
+    /// The points nearest to a vector.
+    public func search(
+        _ collection: String, near vector: [Float], limit: Int = 10,
+        parts: PointParts = .payload
+    ) async throws -> [ScoredPoint] {
+        try await search(
+            SearchRequest(
+                collection: collection, target: .vector(vector), limit: limit, parts: parts))
+    }
+
+    /// The points nearest to a point of the collection, which itself is left out.
+    public func search(
+        _ collection: String, like id: PointID, limit: Int = 10, parts: PointParts = .payload
+    ) async throws -> [ScoredPoint] {
+        try await search(
+            SearchRequest(collection: collection, target: .point(id), limit: limit, parts: parts))
+    }
+}

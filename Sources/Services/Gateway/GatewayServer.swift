@@ -1,0 +1,116 @@
+public import Actors
+public import Distributed
+public import Protocols
+
+/// Answers ``GatewayService``: the whole database, whatever shard a point is in.
+///
+/// Stateless but for its copy of the map; any number of gateways may run. Every face of the
+/// database (actors, the bridge, REST) is a translation of this actor. Every error that leaves it
+/// is a ``ServiceError``.
+public distributed actor GatewayServer: GatewayService {
+    /// Hosted by the cluster's actor system.
+    public typealias ActorSystem = ClusterActorSystem
+
+    private let router: Router
+
+    init(router: Router, actorSystem: ClusterActorSystem) {
+        self.router = router
+        self.actorSystem = actorSystem
+    }
+
+    /// Creates a collection, which must not exist.
+    public distributed func createCollection(
+        _ configuration: CollectionConfiguration
+    ) async throws -> CollectionDescription {
+        try await Self.answer(with: router) { try await $0.createCollection(configuration) }
+    }
+
+    /// Deletes a collection and all that is in it.
+    public distributed func deleteCollection(_ name: String) async throws {
+        try await Self.answer(with: router) { try await $0.deleteCollection(name) }
+    }
+
+    /// The names, configurations and places of all collections, by name.
+    public distributed func listCollections() async throws -> [CollectionDescription] {
+        try await Self.answer(with: router) { try await $0.listCollections() }
+    }
+
+    /// One collection.
+    public distributed func describeCollection(
+        _ name: String
+    ) async throws -> CollectionDescription {
+        try await Self.answer(with: router) { try await $0.describeCollection(name) }
+    }
+
+    /// Inserts or replaces points; all points of one shard or none.
+    public distributed func upsert(_ request: UpsertRequest) async throws -> Int {
+        try await Self.answer(with: router) { try await $0.upsert(request) }
+    }
+
+    /// The points of these ids that exist, in the order of the request.
+    public distributed func get(_ request: GetRequest) async throws -> [Point] {
+        try await Self.answer(with: router) { try await $0.get(request) }
+    }
+
+    /// Deletes points and says how many existed.
+    public distributed func delete(_ request: DeleteRequest) async throws -> Int {
+        try await Self.answer(with: router) { try await $0.delete(request) }
+    }
+
+    /// The nearest points of all shards.
+    public distributed func search(_ request: SearchRequest) async throws -> [ScoredPoint] {
+        try await Self.answer(with: router) { try await $0.search(request) }
+    }
+
+    /// How many points a collection has.
+    public distributed func count(_ collection: String) async throws -> Int {
+        try await Self.answer(with: router) { try await $0.count(collection) }
+    }
+
+    /// The cluster as this gateway sees it.
+    public distributed func status() async throws -> ClusterStatus {
+        try await Self.answer(with: router) { try await $0.status() }
+    }
+
+    /// How long a request may take whose caller has set no deadline.
+    private static let timeout = Duration.seconds(30)
+
+    /// Runs `body` beside the actor: requests do not wait for each other here.
+    private nonisolated static func answer<Value: Sendable>(
+        with router: Router, _ body: @Sendable (Router) async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await withDeadline(Self.timeout) { try await body(router) }
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw ServiceError(inGateway: error)
+        }
+    }
+}
+
+extension GatewayServer {
+    /// Answers calls from now on.
+    ///
+    /// - Parameters:
+    ///   - system: The node's actor system, started or not.
+    ///   - placementDriver: The node of the placement driver; the system knows its endpoint.
+    ///   - version: The version of the software, for ``GatewayService/status()``.
+    public static func host(
+        on system: ClusterActorSystem, placementDriver: NodeID, version: String
+    ) -> GatewayServer {
+        let table = RoutingTable(system: system, placementDriver: placementDriver)
+        system.allow($GatewayService<ClusterActorSystem>.self, on: GatewayServer.self) { routes in
+            routes.add("upsert(_:)") { try await $0.upsert($1) }
+            routes.add("delete(_:)") { try await $0.delete($1) }
+            routes.add("get(_:)") { try await $0.get($1) }
+            routes.add("search(_:)") { try await $0.search($1) }
+        }
+        system.allow(errors: ServiceError.self)
+        return system.host(WellKnownName.gateway) { system in
+            GatewayServer(
+                router: Router(shards: ShardCaller(table: table), version: version),
+                actorSystem: system)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Actors
+import Protocols
+
+extension Router {
+    /// Creates a collection and describes it.
+    func createCollection(
+        _ configuration: CollectionConfiguration
+    ) async throws -> CollectionDescription {
+        try configuration.validate()
+        let record = try await table.callPlacement {
+            try await $0.createCollection(configuration)
+        }
+        _ = try await table.refreshed()
+        return CollectionDescription(
+            configuration: record.configuration, id: record.id, pointCount: 0,
+            shards: record.shards)
+    }
+
+    /// Deletes a collection.
+    func deleteCollection(_ name: String) async throws {
+        try await table.callPlacement { try await $0.deleteCollection(name) }
+        _ = try await table.refreshed()
+    }
+
+    /// All collections, by name.
+    func listCollections() async throws -> [CollectionDescription] {
+        let collections = try await table.refreshed().collections
+        return try await ScatterGather.each(collections) { await described($0) }
+    }
+
+    /// One collection.
+    func describeCollection(_ name: String) async throws -> CollectionDescription {
+        try CollectionConfiguration.validate(name: name)
+        return await described(try await table.collection(named: name))
+    }
+
+    /// How long the count of points is waited for in a description.
+    private static let countTimeout = Duration.seconds(5)
+
+    /// A description; without a count of points if a shard cannot be asked, since where the shards
+    /// are is wanted most when one is missing.
+    private func described(_ collection: CollectionRecord) async -> CollectionDescription {
+        let pointCount = try? await withDeadline(Self.countTimeout) {
+            try await count(collection)
+        }
+        return CollectionDescription(
+            configuration: collection.configuration, id: collection.id, pointCount: pointCount,
+            shards: collection.shards)
+    }
+
+    /// How long a worker may take to tell its status.
+    private static let statusTimeout = Duration.seconds(2)
+
+    /// The cluster as this gateway sees it.
+    func status() async throws -> ClusterStatus {
+        let map = try await table.refreshed()
+        let answers = try await ScatterGather.each(map.workers) { worker in
+            do {
+                let status = try await withDeadline(Self.statusTimeout) {
+                    try await table.worker(worker.node).status()
+                }
+                return ClusterStatus.WorkerAnswer(node: worker.node, status: status, error: nil)
+            } catch {
+                return ClusterStatus.WorkerAnswer(
+                    node: worker.node, status: nil, error: "\(error)")
+            }
+        }
+        return ClusterStatus(version: version, map: map, workers: answers)
+    }
+}

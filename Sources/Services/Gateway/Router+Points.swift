@@ -1,0 +1,88 @@
+import Actors
+import Protocols
+
+extension Router {
+    /// Inserts or replaces points, all shards at once.
+    func upsert(_ request: UpsertRequest) async throws -> Int {
+        let collection = try await table.collection(named: request.collection)
+        try Validation.check(request.points, for: collection.configuration)
+        let parts = collection.parting(request.points, by: \.id)
+        let receipts = try await ScatterGather.each(parts) { part in
+            try await shards.call(part.shard, of: collection, .write) { worker, address in
+                try await worker.upsert(ShardUpsert(shard: address, points: part.elements))
+            }
+        }
+        return receipts.reduce(0) { $0 + $1.affectedCount }
+    }
+
+    /// Deletes points, all shards at once, and says how many existed.
+    func delete(_ request: DeleteRequest) async throws -> Int {
+        try Validation.check(request.ids)
+        let collection = try await table.collection(named: request.collection)
+        let receipts = try await ScatterGather.each(
+            collection.parting(request.ids, by: \.self)
+        ) { part in
+            try await shards.call(part.shard, of: collection, .write) { worker, address in
+                try await worker.delete(ShardDelete(shard: address, ids: part.elements))
+            }
+        }
+        return receipts.reduce(0) { $0 + $1.affectedCount }
+    }
+
+    /// The points of these ids that exist, in the order of the request.
+    func get(_ request: GetRequest) async throws -> [Point] {
+        try Validation.check(request.ids)
+        let collection = try await table.collection(named: request.collection)
+        return try await points(request.ids, of: collection, parts: request.parts)
+    }
+
+    /// The points of these ids that exist, in the order of the ids.
+    func points(
+        _ ids: [PointID], of collection: CollectionRecord, parts: PointParts
+    ) async throws -> [Point] {
+        let answers = try await ScatterGather.each(collection.parting(ids, by: \.self)) { part in
+            try await shards.call(part.shard, of: collection, .read) { worker, address in
+                try await worker.get(ShardGet(shard: address, ids: part.elements, parts: parts))
+            }
+        }
+        let found = Dictionary(
+            answers.joined().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        return ids.compactMap { found[$0] }
+    }
+
+    /// How many points a collection has.
+    func count(_ name: String) async throws -> Int {
+        try await count(try await table.collection(named: name))
+    }
+
+    func count(_ collection: CollectionRecord) async throws -> Int {
+        try await ScatterGather.each(collection.shards.map(\.id)) { shard in
+            try await shards.call(shard, of: collection, .read) { worker, address in
+                try await worker.count(address)
+            }
+        }.reduce(0, +)
+    }
+}
+
+/// What of a request goes to one shard.
+struct ShardPart<Element: Sendable>: Sendable {
+    var shard: ShardID
+    var elements: [Element]
+}
+
+extension CollectionRecord {
+    /// The elements parted by shard, in their order, shards without any left out.
+    func parting<Element>(_ elements: [Element], by id: (Element) -> PointID) -> [ShardPart<
+        Element
+    >] {
+        var parts = shards.map { ShardPart<Element>(shard: $0.id, elements: []) }
+        for element in elements {
+            let slot = HashSlot(of: id(element))
+            guard let index = shards.firstIndex(where: { $0.slots.contains(slot) }) else {
+                preconditionFailure("collection \(configuration.name) has no shard for \(slot)")
+            }
+            parts[index].elements.append(element)
+        }
+        return parts.filter { !$0.elements.isEmpty }
+    }
+}

@@ -1,0 +1,42 @@
+import Actors
+import Protocols
+
+extension Router {
+    /// The nearest points of all shards.
+    func search(_ request: SearchRequest) async throws -> [ScoredPoint] {
+        let collection = try await table.collection(named: request.collection)
+        try Validation.check(request, for: collection.configuration)
+        switch request.target {
+        case .vector(let vector):
+            return try await search(collection, vector, request, limit: request.limit)
+        case .point(let id):
+            guard let point = try await points([id], of: collection, parts: .vector).first else {
+                throw ServiceError(
+                    .notFound,
+                    """
+                    there is no point \(id) in collection \(request.collection); \
+                    upsert it first or search by a vector
+                    """, details: ["point": "\(id)"])
+            }
+            // One more, for the point itself, which is left out.
+            let found = try await search(
+                collection, point.vector, request, limit: request.limit + 1)
+            return Array(found.filter { $0.id != id }.prefix(request.limit))
+        }
+    }
+
+    private func search(
+        _ collection: CollectionRecord, _ vector: [Float], _ request: SearchRequest, limit: Int
+    ) async throws -> [ScoredPoint] {
+        let query = SearchQuery(
+            vector: vector, limit: limit, efSearch: request.efSearch, mode: request.mode,
+            parts: request.parts)
+        let answers = try await ScatterGather.each(collection.shards.map(\.id)) { shard in
+            try await shards.call(shard, of: collection, .read) { worker, address in
+                try await worker.search(ShardSearch(shard: address, query: query))
+            }
+        }
+        return ScatterGather.merge(
+            answers, by: collection.configuration.metric, limit: limit)
+    }
+}

@@ -1,0 +1,79 @@
+package import Protocols
+import Vectors
+
+/// What the border refuses: every request is checked here before anything is routed.
+///
+/// Each defect has an error of its own, which says what is wrong with what.
+package enum Validation {
+    /// Throws unless all points can be stored in the collection.
+    package static func check(
+        _ points: [Point], for configuration: CollectionConfiguration
+    ) throws(ServiceError) {
+        try checkCount(points.count, of: "points")
+        for (position, point) in points.enumerated() {
+            let name = "point \(point.id) (number \(position) of the request)"
+            if let defect = point.id.defect { throw .invalidArgument("\(name): \(defect)") }
+            try check(point.vector, for: configuration, name)
+            try check(point.payload, of: point.id, name)
+        }
+    }
+
+    /// Throws unless all ids can be ids.
+    package static func check(_ ids: [PointID]) throws(ServiceError) {
+        try checkCount(ids.count, of: "ids")
+        for id in ids {
+            if let defect = id.defect { throw .invalidArgument(defect) }
+        }
+    }
+
+    /// Throws unless the search can be made in the collection.
+    package static func check(
+        _ request: SearchRequest, for configuration: CollectionConfiguration
+    ) throws(ServiceError) {
+        guard (1...SearchQuery.maxLimit).contains(request.limit) else {
+            throw .invalidArgument(
+                "limit is \(request.limit); it must be 1 to \(SearchQuery.maxLimit)")
+        }
+        if let efSearch = request.efSearch, !(1...SearchQuery.maxEfSearch).contains(efSearch) {
+            throw .invalidArgument(
+                "efSearch is \(efSearch); it must be 1 to \(SearchQuery.maxEfSearch)")
+        }
+        switch request.target {
+        case .vector(let vector): try check(vector, for: configuration, "the query")
+        case .point(let id):
+            if let defect = id.defect { throw .invalidArgument(defect) }
+        }
+    }
+
+    private static func checkCount(_ count: Int, of what: String) throws(ServiceError) {
+        guard count <= UpsertRequest.maxPointCount else {
+            throw ServiceError(
+                .tooLarge,
+                """
+                the request has \(count) \(what), more than \(UpsertRequest.maxPointCount); \
+                send several requests
+                """)
+        }
+    }
+
+    private static func check(
+        _ vector: [Float], for configuration: CollectionConfiguration, _ name: String
+    ) throws(ServiceError) {
+        do {
+            _ = try configuration.metric.prepared(vector, dimension: configuration.dimension)
+        } catch {
+            throw .invalidArgument(
+                "\(name), for collection \(configuration.name): \(error)")
+        }
+    }
+
+    private static func check(
+        _ payload: Payload, of id: PointID, _ name: String
+    ) throws(ServiceError) {
+        if let defect = payload.defect { throw .invalidArgument("\(name): \(defect)") }
+        let byteCount = payload.encoded.count
+        guard byteCount <= UpsertRequest.maxPayloadByteCount else {
+            throw .payloadTooLarge(of: id, byteCount: byteCount)
+        }
+    }
+}

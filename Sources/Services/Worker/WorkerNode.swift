@@ -1,0 +1,140 @@
+public import Actors
+public import Logging
+import Protocols
+public import ServiceLifecycle
+import Storage
+
+/// A worker as a process runs it: claims its data directory, registers with the placement driver,
+/// sends a heartbeat each second, and closes its shards when it is told to stop.
+///
+/// ```swift
+/// let worker = try WorkerNode(on: system, settings: .init(dataDirectory: path, …), logger: logger)
+/// try await worker.run()
+/// ```
+public struct WorkerNode: Service {
+    /// What a worker needs to know.
+    public struct Settings: Sendable {
+        /// The node's data directory.
+        public var dataDirectory: String
+        /// The node of the placement driver; the actor system knows its endpoint.
+        public var placementDriver: NodeID
+        /// Where others reach this worker.
+        public var endpoint: Endpoint
+        /// Which rack, zone or machine it falls with.
+        public var failureDomain: String?
+        /// How many threads search, and how many write: the cores of the machine.
+        public var threadCount: Int
+        /// How often the placement driver hears from the worker.
+        public var heartbeatInterval: Duration = .seconds(1)
+
+        /// Makes settings.
+        public init(
+            dataDirectory: String, placementDriver: NodeID, endpoint: Endpoint,
+            failureDomain: String? = nil, threadCount: Int = 2
+        ) {
+            self.dataDirectory = dataDirectory
+            self.placementDriver = placementDriver
+            self.endpoint = endpoint
+            self.failureDomain = failureDomain
+            self.threadCount = threadCount
+        }
+    }
+
+    private let system: ClusterActorSystem
+    private let settings: Settings
+    private let logger: Logger
+    private let host: ShardHost
+    private let server: WorkerServer
+
+    /// How long the placement driver may take to answer a heartbeat.
+    private static let heartbeatTimeout = Duration.seconds(5)
+
+    /// Claims the data directory and answers calls from now on; shards are opened by the first map.
+    ///
+    /// - Parameter onFence: Called if a write fails; the process should end with an error then.
+    /// - Throws: An error that says what is wrong with the directory.
+    public init(
+        on system: ClusterActorSystem, settings: Settings, logger: Logger,
+        onFence: @escaping @Sendable (any Error) -> Void
+    ) throws {
+        self.system = system
+        self.settings = settings
+        self.logger = logger
+        let directory = try DataDirectory(
+            at: settings.dataDirectory,
+            for: NodeIdentity(cluster: system.settings.clusterID, node: system.node.rawValue))
+        host = ShardHost(
+            node: system.node.rawValue, directory: directory, threadCount: settings.threadCount,
+            logger: logger, onFence: onFence)
+        server = WorkerServer.host(host, on: system)
+    }
+
+    /// Registers and sends heartbeats until the task is cancelled or the process is told to stop;
+    /// then closes all shards.
+    public func run() async throws {
+        let placement = try $PlacementService<ClusterActorSystem>.resolve(
+            id: ActorID(node: settings.placementDriver, name: WellKnownName.placementDriver),
+            using: system)
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await host.restoreMap() }
+                group.addTask {
+                    while await pause() { await host.tick() }
+                }
+                var isRegistered = false
+                repeat {
+                    isRegistered = await exchange(with: placement, isRegistered: isRegistered) {
+                        // Opening shards may take minutes; heartbeats go on meanwhile.
+                        map in group.addTask { await host.install(map) }
+                    }
+                } while await pause()
+            }
+        }
+        await host.close()
+    }
+
+    /// Waits for the next heartbeat, and says whether there is to be one.
+    private func pause() async -> Bool {
+        // A cancelled sleep ends early, which is all that is wanted of it.
+        try? await Task.sleep(for: settings.heartbeatInterval)
+        return !Task.isCancelled
+    }
+
+    /// Registers or sends a heartbeat, and hands on the map that comes back.
+    ///
+    /// - Returns: Whether the worker is registered.
+    private func exchange(
+        with placement: $PlacementService<ClusterActorSystem>, isRegistered: Bool,
+        obey: (ClusterMap) -> Void
+    ) async -> Bool {
+        do {
+            let map: ClusterMap? = try await withDeadline(Self.heartbeatTimeout) {
+                if isRegistered {
+                    try await placement.heartbeat(WorkerHeartbeat(status: host.status))
+                } else {
+                    try await placement.register(record)
+                }
+            }
+            if !isRegistered {
+                logger.info(
+                    "registered", metadata: ["placement": "\(settings.placementDriver)"])
+            }
+            if let map { obey(map) }
+            return true
+        } catch let error as ServiceError where error.code == .notFound {
+            return false
+        } catch {
+            let level: Logger.Level = isRegistered ? .warning : .debug
+            logger.log(
+                level: level, "the placement driver does not answer, the shards go on",
+                metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    private var record: WorkerRecord {
+        WorkerRecord(
+            node: system.node.rawValue, endpoint: settings.endpoint.rawValue,
+            failureDomain: settings.failureDomain)
+    }
+}

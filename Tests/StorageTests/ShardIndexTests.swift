@@ -1,0 +1,232 @@
+import LevelDB
+import Primitives
+import Protocols
+import Storage
+import Testing
+import Vectors
+
+@Suite struct `A shard index` {
+    private let directory: TemporaryDirectory
+    private var path: String { directory.appending("7") }
+    private let log = LogRecorder()
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    /// A shard that is written to and closed without warning.
+    private final class Shard {
+        let store: ShardStore
+        let index: ShardIndex
+        var state: ShardState
+        var rows: [PointID: UInt32] = [:]
+
+        init(at path: String, log: LogRecorder) throws {
+            store = try ShardStore(at: path, for: .example)
+            var rows: [PointID: UInt32] = [:]
+            index = try ShardIndex.restore(from: store, logger: log.logger) { rows[$1] = $0 }
+            state = try store.state()
+            self.rows = rows
+        }
+
+        func apply(_ change: (inout ShardChanges) -> Void) throws {
+            var changes = ShardChanges(state: state)
+            changes.state.appliedIndex += 1
+            change(&changes)
+            try store.write(changes)
+            try index.apply(changes)
+            state = changes.state
+        }
+
+        func upsert(_ numbers: some Sequence<UInt64>, shift: Float = 0) throws {
+            try apply { changes in
+                for number in numbers {
+                    let point = StoredPoint(
+                        id: .number(number), vector: vector(of: number, shift: shift),
+                        payload: [0x80])
+                    let row = changes.state.nextRow
+                    changes.changes.append(
+                        .insert(point, row: row, replaced: rows.updateValue(row, forKey: point.id)))
+                    changes.state.nextRow += 1
+                }
+            }
+        }
+
+        func delete(_ numbers: some Sequence<UInt64>) throws {
+            try apply { changes in
+                for number in numbers {
+                    guard let row = rows.removeValue(forKey: .number(number)) else { continue }
+                    changes.changes.append(.remove(.number(number), row: row))
+                }
+            }
+        }
+
+        func nearest(_ number: UInt64, shift: Float = 0, limit: Int = 1) -> [PointID] {
+            index.search(SearchQuery(vector: vector(of: number, shift: shift), limit: limit))
+                .map(\.id)
+        }
+
+        /// A point on a spiral: no two are the same.
+        private func vector(of number: UInt64, shift: Float) -> [Float] {
+            [Float(number % 37) + shift, Float(number / 37) + shift / 2]
+        }
+    }
+
+    @Test func `finds everything after an abrupt end without a checkpoint`() throws {
+        do {
+            let shard = try Shard(at: path, log: log)
+            try shard.upsert(0..<200)
+            try shard.upsert(0..<100, shift: 0.5)
+            try shard.delete(150..<160)
+        }
+        let shard = try Shard(at: path, log: log)
+        #expect(shard.index.pointCount == 190)
+        for number in UInt64(0)..<100 {
+            #expect(shard.nearest(number, shift: 0.5) == [.number(number)])
+        }
+        for number in UInt64(100)..<150 { #expect(shard.nearest(number) == [.number(number)]) }
+        #expect(!shard.nearest(155, limit: 190).contains(.number(155)))
+        #expect(
+            log.messages == [
+                "the graph is built anew from the vectors: no checkpoint was written"
+            ])
+    }
+
+    @Test func `continues after a checkpoint`() throws {
+        do {
+            let shard = try Shard(at: path, log: log)
+            try shard.upsert(0..<100)
+            try shard.index.checkpoint(into: shard.store)
+            try shard.upsert(100..<150)
+            try shard.upsert(0..<10, shift: 0.5)
+            try shard.delete([20, 120])
+        }
+        let shard = try Shard(at: path, log: log)
+        #expect(log.messages == [])
+        #expect(shard.index.pointCount == 148)
+        #expect(shard.nearest(5, shift: 0.5) == [.number(5)])
+        #expect(shard.nearest(130) == [.number(130)])
+        let all = shard.nearest(20, limit: 150)
+        #expect(all.count == 148)
+        #expect(!all.contains(.number(20)) && !all.contains(.number(120)))
+    }
+
+    @Test func `is the same from a second checkpoint as from the first`() throws {
+        do {
+            let shard = try Shard(at: path, log: log)
+            try shard.upsert(0..<5000)
+            try shard.index.checkpoint(into: shard.store)
+            try shard.upsert(5000..<5010)
+            try shard.index.checkpoint(into: shard.store)
+        }
+        do {
+            let shard = try Shard(at: path, log: log)
+            try shard.upsert(5010..<5020)
+            try shard.index.checkpoint(into: shard.store)
+        }
+        let shard = try Shard(at: path, log: log)
+        #expect(log.messages == [])
+        for number in [0, 4999, 5005, 5015] as [UInt64] {
+            #expect(shard.nearest(number) == [.number(number)])
+        }
+    }
+
+    private func changeDatabase(_ change: (Database) throws -> Void) throws {
+        try change(try Database(at: path))
+    }
+
+    private func chunkKeys(_ database: Database) throws -> [[UInt8]] {
+        var keys: [[UInt8]] = []
+        try database.forEach(withPrefix: Keyspace.graphChunks) { key, _ in keys.append(Array(key)) }
+        return keys
+    }
+
+    @Test(arguments: ["chunk", "manifest", "missing chunk", "missing manifest"])
+    func `is built anew when its stored graph is damaged`(damage: String) throws {
+        do {
+            let shard = try Shard(at: path, log: log)
+            try shard.upsert(0..<200)
+            try shard.delete([7])
+            try shard.index.checkpoint(into: shard.store)
+        }
+        try changeDatabase { database in
+            let key =
+                damage.hasSuffix("chunk")
+                ? try #require(try chunkKeys(database).first) : Keyspace.graphManifest
+            guard !damage.hasPrefix("missing") else { return try database.delete(key, .synced) }
+            var bytes = try #require(try database.get(key))
+            bytes[bytes.count / 2] ^= 1
+            try database.put(bytes, for: key, .synced)
+        }
+        do {
+            let shard = try Shard(at: path, log: log)
+            #expect(log.messages.count == 1)
+            #expect(log.messages.first?.hasPrefix("the graph is built anew") == true)
+            #expect(shard.index.pointCount == 199)
+            for number in UInt64(10)..<200 {
+                #expect(shard.nearest(number) == [.number(number)])
+            }
+            try shard.index.checkpoint(into: shard.store)
+        }
+        _ = try Shard(at: path, log: log)
+        #expect(log.messages.count == 1, "the graph was not stored again")
+    }
+
+    @Test func `forgets the chunks of a checkpoint that was cut short`() throws {
+        do {
+            let shard = try Shard(at: path, log: log)
+            try shard.upsert(0..<50)
+            try shard.index.checkpoint(into: shard.store)
+        }
+        try changeDatabase { database in
+            try database.put([1], for: Keyspace.graphChunk(0, ofGeneration: 99), .synced)
+        }
+        do {
+            let shard = try Shard(at: path, log: log)
+            #expect(log.messages == [])
+            try shard.index.checkpoint(into: shard.store)
+        }
+        #expect(try chunkKeys(Database(at: path)).count == 1)
+    }
+
+    @Test func `does not open when a vector is missing`() throws {
+        do {
+            let shard = try Shard(at: path, log: log)
+            try shard.upsert(0..<50)
+        }
+        try changeDatabase { try $0.delete(Keyspace.vector(ofRow: 30), .synced) }
+        let error = #expect(throws: StorageError.self) { try Shard(at: path, log: log) }
+        guard case .corrupted(path, "the vector of row 30", _) = error else {
+            Issue.record("not corrupted: \(String(describing: error))")
+            return
+        }
+    }
+
+    @Test func `finds by every mode the same in a small shard`() throws {
+        let shard = try Shard(at: path, log: log)
+        try shard.upsert(0..<300)
+        for number in UInt64(0)..<20 {
+            var query = SearchQuery(vector: [Float(number), 3], limit: 10)
+            let approximate = shard.index.search(query)
+            query.mode = .exact
+            #expect(shard.index.search(query) == approximate)
+            #expect(approximate.map(\.score) == approximate.map(\.score).sorted())
+        }
+    }
+
+    @Test func `stores the same bytes after the same changes`() throws {
+        func content(_ name: String) throws -> [[UInt8]] {
+            let path = directory.appending(name)
+            do {
+                let shard = try Shard(at: path, log: log)
+                try shard.upsert(0..<300)
+                try shard.delete(0..<20)
+                try shard.upsert(10..<50, shift: 0.25)
+                try shard.index.checkpoint(into: shard.store)
+            }
+            var content: [[UInt8]] = []
+            try Database(at: path).forEach { content.append(Array($0) + Array($1)) }
+            return content
+        }
+        let (first, second) = (try content("a"), try content("b"))
+        #expect(first == second)
+    }
+}

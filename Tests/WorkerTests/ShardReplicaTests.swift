@@ -1,0 +1,178 @@
+import Foundation
+import Glibc
+import Logging
+import Primitives
+import Protocols
+import Storage
+import Synchronization
+import Testing
+import Vectors
+import Worker
+
+@Suite struct `A shard replica` {
+    private let directory: TemporaryDirectory
+    private var path: String { directory.appending("7") }
+    private let readers = ThreadPool(name: "reader", threadCount: 2)
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func open(
+        metric: Metric = .euclid, onFence: @escaping @Sendable (any Error) -> Void = { _ in }
+    ) async throws -> ShardReplica {
+        try await ShardReplica.open(
+            at: path,
+            for: ShardDescription(
+                shard: 7, collection: 3,
+                configuration: CollectionConfiguration(
+                    name: "books", dimension: 2, metric: metric)),
+            executor: ThreadExecutor(name: "writer"), readers: readers, openers: readers,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onFence: onFence)
+    }
+
+    private static func point(_ number: UInt64, shift: Float = 0) -> Point {
+        Point(
+            id: .number(number), vector: [Float(number % 31) + shift, Float(number / 31)],
+            payload: ["n": .integer(Int64(number))])
+    }
+
+    @Test func `finds what it has acknowledged`() async throws {
+        let replica = try await open()
+        let receipt = try await replica.upsert((0..<100).map { Self.point($0) })
+        #expect(receipt == WriteReceipt(index: 1, affectedCount: 100))
+        let found = try await replica.search(SearchQuery(vector: [5, 1], limit: 1))
+        #expect(found == [ScoredPoint(id: .number(36), score: 0, payload: ["n": .integer(36)])])
+        #expect(try await replica.points([.number(36)], parts: .vector)[0].vector == [5, 1])
+        #expect(replica.status == ShardStatus(id: 7, pointCount: 100, appliedIndex: 1))
+    }
+
+    @Test func `has everything after an abrupt end`() async throws {
+        do {
+            let replica = try await open()
+            _ = try await replica.upsert((0..<50).map { Self.point($0) })
+            _ = try await replica.delete([.number(3), .number(99)])
+            _ = try await replica.upsert([Self.point(4, shift: 0.5)])
+        }
+        let replica = try await reopened()
+        #expect(replica.pointCount == 49)
+        #expect(replica.appliedIndex == 3)
+        #expect(try await replica.points([.number(3)], parts: []) == [])
+        let found = try await replica.search(SearchQuery(vector: [4.5, 0], limit: 1))
+        #expect(found.map(\.id) == [.number(4)])
+        #expect(try await replica.delete([.number(3), .number(5)]).affectedCount == 1)
+    }
+
+    /// Opens the shard once the threads of the replica before have let go of it.
+    private func reopened() async throws -> ShardReplica {
+        while true {
+            do {
+                return try await open()
+            } catch StorageError.locked {
+                await Task.yield()
+            }
+        }
+    }
+
+    @Test func `acknowledges many writers, each with an index of its own`() async throws {
+        let replica = try await open()
+        let indexes = try await withThrowingTaskGroup(of: UInt64.self) { group in
+            for number in UInt64(0)..<200 {
+                group.addTask { try await replica.upsert([Self.point(number)]).index }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(indexes.sorted() == Array(1...200))
+        #expect(replica.pointCount == 200)
+    }
+
+    @Test func `shows each point to searches while it is replaced`() async throws {
+        let replica = try await open()
+        _ = try await replica.upsert((0..<20).map { Self.point($0) })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for round in 0..<30 {
+                    let shift = Float(round % 2) / 4
+                    _ = try await replica.upsert((0..<20).map { Self.point($0, shift: shift) })
+                }
+            }
+            for _ in 0..<2 {
+                group.addTask {
+                    for number in (UInt64(0)..<20).flatMap({ [$0, $0, $0] }) {
+                        let found = try await replica.search(
+                            SearchQuery(vector: [Float(number), 0], limit: 1, parts: []))
+                        #expect(found.map(\.id) == [.number(number)])
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    @Test func `stores vectors of length 1 under cosine`() async throws {
+        let replica = try await open(metric: .cosine)
+        _ = try await replica.upsert([Point(id: .number(1), vector: [3, 4])])
+        #expect(try await replica.points([.number(1)], parts: .vector)[0].vector == [0.6, 0.8])
+    }
+
+    @Test(arguments: [[], [1], [1, 2, 3], [.nan, 1], [.infinity, 1], [0, 0]] as [[Float]])
+    func `refuses a vector that the collection cannot hold, and the batch with it`(
+        vector: [Float]
+    ) async throws {
+        let replica = try await open(metric: .cosine)
+        let error = await #expect(throws: ServiceError.self) {
+            _ = try await replica.upsert([
+                Point(id: .number(1), vector: [1, 1]), Point(id: .number(2), vector: vector),
+            ])
+        }
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.hasPrefix("point 2: ") == true)
+        #expect(replica.pointCount == 0)
+        #expect(replica.appliedIndex == 0)
+    }
+
+    @Test func `takes nothing more once it is closed`() async throws {
+        let replica = try await open()
+        _ = try await replica.upsert([Self.point(1)])
+        await replica.close()
+        let error = await #expect(throws: ServiceError.self) {
+            _ = try await replica.upsert([Self.point(2)])
+        }
+        #expect(error?.code == .unavailable)
+        #expect(try await replica.points([.number(1)], parts: []).count == 1)
+    }
+
+    @Test func `is fenced after a failed write`() async throws {
+        let recorder = Recorder()
+        let replica = try await open { recorder.record("\($0)") }
+        _ = try await replica.upsert([Self.point(1)])
+        try fillDisk(below: path)
+        for _ in 0..<2 {
+            let error = await #expect(throws: ServiceError.self) {
+                _ = try await replica.upsert([Self.point(2)])
+            }
+            #expect(error?.code == .fenced)
+        }
+        #expect(recorder.count == 1)
+        #expect(try await replica.points([.number(1)], parts: []).count == 1)
+    }
+
+    /// Counts the calls of `onFence`.
+    private final class Recorder: Sendable {
+        private let messages = Mutex<[String]>([])
+        var count: Int { messages.withLock { $0.count } }
+        func record(_ message: String) { messages.withLock { $0.append(message) } }
+    }
+
+    /// Puts a full device in the place of the log that a database below `path` writes.
+    private func fillDisk(below path: String) throws {
+        let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+        for descriptor in descriptors.compactMap({ Int32($0) }) {
+            // A descriptor of the listing itself is closed by now.
+            let target = try? FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/self/fd/\(descriptor)")
+            guard let target, target.hasPrefix(path), target.hasSuffix(".log") else { continue }
+            let full = Glibc.open("/dev/full", O_WRONLY)
+            dup2(full, descriptor)
+            close(full)
+        }
+    }
+}
