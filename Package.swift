@@ -137,9 +137,10 @@ let package = Package(
                 tracing,
             ]),
         tests("Tidy", []),
-        tests("Protocols", ["Protocols"]),
+        tests("Protocols", ["Protocols", "MessagePack", "Primitives", "Vectors"]),
         tests(
-            "PlacementDriver", ["PlacementDriver", "Actors", "Protocols", "Primitives", "Vectors"]),
+            "PlacementDriver",
+            ["PlacementDriver", "Storage", "Protocols", "Primitives", "Vectors"]),
         tests("Storage", ["Storage", "LevelDB", "Protocols", "Primitives", "Vectors", logging]),
         tests("Worker", ["Worker", "Storage", "Protocols", "Primitives", "Vectors", logging]),
         tests("Gateway", ["Gateway", "Actors", "Protocols", "Vectors"]),

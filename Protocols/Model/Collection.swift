@@ -56,6 +56,16 @@ extension CollectionConfiguration {
         }
     }
 
+    /// The metric of this name, or an error that says which there are.
+    public static func metric(named name: String) throws(ServiceError) -> Metric {
+        guard let metric = Metric(rawValue: name) else {
+            let known = Metric.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .invalidArgument(
+                "there is no metric \(name.debugDescription.prefix(100)); use one of \(known)")
+        }
+        return metric
+    }
+
     /// Throws unless a collection can have this name.
     public static func validate(name: String) throws(ServiceError) {
         let allowed = name.utf8.allSatisfy { byte in

@@ -10,6 +10,16 @@ import Vectors
         #expect(recall(of: index, data.queries, limit: 10, efSearch: 64) >= 0.95)
     }
 
+    @Test(arguments: [Metric.cosine, .euclid])
+    func `for a stored vector finds it`(metric: Metric) throws {
+        let data = try ClusteredVectors(count: 1500, dimension: 16, metric: metric)
+        let index = try data.index()
+        let foundCount = data.vectors.indices.count {
+            index.graphSearch(data.vectors[$0], limit: 1, efSearch: 64).first?.row == Row($0)
+        }
+        #expect(foundCount >= 1498)
+    }
+
     @Test(arguments: Metric.allCases)
     func `returns the nearest first, with the distances of the exact scan`(metric: Metric) throws {
         let data = try ClusteredVectors(count: 600, dimension: 17, metric: metric)

@@ -213,6 +213,24 @@ import Testing
         #expect(try MessagePackDecoder().decode([Float].self, from: bytes) == [1, 2.5, -3])
     }
 
+    @Test func `leaves nothing behind, nested or not`() throws {
+        final class Token: Sendable {}
+        weak var seen: Token?
+        func code(_ value: some Codable) throws {
+            let token = Token()
+            seen = token
+            let bytes = try MessagePackEncoder(userInfo: [.answer: token]).encode(value)
+            _ = try MessagePackDecoder(userInfo: [.answer: token])
+                .decode(type(of: value), from: bytes)
+        }
+        try code([Shape.poly([1], closed: true), .circle(radius: 2)])
+        #expect(seen == nil)
+        try code([[Point(id: 1, vector: [])], [Point(id: 2, vector: [])]])
+        #expect(seen == nil)
+        try code(Derived())
+        #expect(seen == nil)
+    }
+
     @Test func `hands userInfo to its types, at any depth`() throws {
         struct Curious: Codable {
             init() {}

@@ -179,13 +179,30 @@ import Testing
             try MessagePackEncoder().encode(Nest(depth: 1_000))
         }
         #expect(throws: EncodingError.self) {
-            try MessagePackEncoder().encode(Chain(depth: 1_000))
+            try MessagePackEncoder().encode(Chain(depth: 200_000))
         }
         let nest = try MessagePackEncoder().encode(Nest(depth: 127))
         #expect(nest.count == 128)
         _ = try MessagePackDecoder().decode(Nest.self, from: nest)
         let chain = try MessagePackEncoder().encode(Chain(depth: 127))
         #expect(try MessagePackDecoder().decode(Chain.self, from: chain).depth == 127)
+    }
+
+    @Test func `reads the deepest message on a small stack`() async throws {
+        let bytes = try MessagePackEncoder().encode(Nest(depth: 127)).copiedBytes()
+        let error: (any Error)? = await withCheckedContinuation { continuation in
+            let thread = Thread {
+                do {
+                    _ = try MessagePackDecoder().decode(Nest.self, from: bytes)
+                    continuation.resume(returning: nil)
+                } catch {
+                    continuation.resume(returning: error)
+                }
+            }
+            thread.stackSize = 512 * 1_024
+            thread.start()
+        }
+        #expect(error == nil)
     }
 
     @Test func `cannot be used after it returned`() throws {

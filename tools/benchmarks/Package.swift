@@ -28,7 +28,10 @@ let package = Package(
         .executableTarget(
             name: "messagepack-bench",
             dependencies: [.product(name: "MessagePack", package: "vectron")],
-            swiftSettings: swiftSettings)
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "index-bench",
+            dependencies: [.product(name: "HNSW", package: "vectron")])
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,9 +1,7 @@
 #pragma once
 
-// What Swift's Glibc module leaves out.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
+// What Swift's Glibc module leaves out. Without _GNU_SOURCE: with it `fd_set` has other names for its
+// members than in Swift's own module of glibc, and a clean build refuses the contradiction.
 #include <malloc.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -32,6 +30,9 @@ static inline int clinux_epoll_wait(int epoll, uint64_t *tokens, int capacity, i
 static inline int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
 static inline int clinux_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+/// glibc declares it for _GNU_SOURCE only.
+extern int pthread_setname_np(pthread_t thread, const char *name);
 
 /// Names the calling thread, at most 15 characters.
 static inline void clinux_name_thread(const char *name) {

@@ -12,30 +12,52 @@
 // made to be instantiated with another sink. Ours is a growable block of memory, so a scalar costs
 // one comparison and one store of constant size and no call through a function pointer.
 
-/// A growable block of memory. Invariant: `count <= capacity`; `bytes` is null only while
-/// `capacity` is zero.
+/// A growable block of memory; the first one lies right behind this header, so that a buffer whose
+/// size was foreseen is one allocation. Invariant: `count <= capacity`.
 typedef struct message_buffer {
     uint8_t *bytes;
     size_t count;
     size_t capacity;
 } message_buffer;
 
-/// Makes room for `length` more bytes, at least doubling, so that appending is amortised O(1).
 /// Stops the process when there is no memory: half a message is of no use to anyone.
+static inline __attribute__((noinline, cold, noreturn)) void
+message_buffer_fail(size_t size) {
+    fprintf(stderr, "MessagePack: no memory for a buffer of %zu bytes\n", size);
+    abort();
+}
+
+static inline uint8_t *message_buffer_first_block(message_buffer *buffer) {
+    return (uint8_t *)(buffer + 1);
+}
+
+/// A buffer with room for `capacity` bytes.
+static inline message_buffer *message_buffer_create(size_t capacity) {
+    if (capacity > SIZE_MAX / 4) { message_buffer_fail(capacity); }
+    message_buffer *buffer = (message_buffer *)malloc(sizeof(message_buffer) + capacity);
+    if (buffer == NULL) { message_buffer_fail(capacity); }
+    buffer->bytes = message_buffer_first_block(buffer);
+    buffer->count = 0;
+    buffer->capacity = capacity;
+    return buffer;
+}
+
+static inline void message_buffer_destroy(message_buffer *buffer) {
+    if (buffer->bytes != message_buffer_first_block(buffer)) { free(buffer->bytes); }
+    free(buffer);
+}
+
+/// Makes room for `length` more bytes, at least doubling, so that appending is amortised O(1).
 static inline __attribute__((noinline, cold)) void
 message_buffer_grow(message_buffer *buffer, size_t length) {
     const size_t smallest = 256;
     size_t capacity = buffer->capacity < smallest ? smallest : buffer->capacity;
-    if (length > SIZE_MAX / 4 - buffer->count) {
-        fprintf(stderr, "MessagePack: %zu more bytes cannot be addressed\n", length);
-        abort();
-    }
+    if (length > SIZE_MAX / 4 - buffer->count) { message_buffer_fail(length); }
     while (capacity < buffer->count + length) { capacity *= 2; }
-    uint8_t *bytes = (uint8_t *)realloc(buffer->bytes, capacity);
-    if (bytes == NULL) {
-        fprintf(stderr, "MessagePack: no memory for a buffer of %zu bytes\n", capacity);
-        abort();
-    }
+    const int is_first = buffer->bytes == message_buffer_first_block(buffer);
+    uint8_t *bytes = (uint8_t *)realloc(is_first ? NULL : buffer->bytes, capacity);
+    if (bytes == NULL) { message_buffer_fail(capacity); }
+    if (is_first) { memcpy(bytes, buffer->bytes, buffer->count); }
     buffer->bytes = bytes;
     buffer->capacity = capacity;
 }

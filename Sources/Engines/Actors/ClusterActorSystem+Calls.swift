@@ -1,5 +1,5 @@
-public import Distributed
 internal import CoreMetrics
+public import Distributed
 internal import MessagePack
 internal import Synchronization
 internal import Tracing
@@ -56,9 +56,7 @@ extension ClusterActorSystem {
             substitutions: invocation.substitutions.isEmpty
                 ? [] : try invocation.substitutions.map(allowList.name(of:)),
             argumentCount: invocation.argumentCount)
-        let scratch = buffers.take()
-        defer { buffers.give(back: scratch) }
-        let message = invocation.message(header: header, scratch: scratch)
+        let message = invocation.message(header: header)
         guard message.byteCount <= settings.maxMessageByteCount else {
             throw ActorSystemError.messageTooLarge(
                 target: target.description, byteCount: message.byteCount,

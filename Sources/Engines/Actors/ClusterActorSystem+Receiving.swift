@@ -1,5 +1,5 @@
-public import Distributed
 internal import CoreMetrics
+public import Distributed
 internal import Logging
 internal import MessagePack
 internal import Tracing
@@ -94,7 +94,8 @@ extension ClusterActorSystem: TransportReceiver {
         switch kind {
         case .hello, .welcome, .refusal: break
         default:
-            throw .invalidValue(reason: "an envelope of kind \(kind) before the handshake", offset: reader.offset)
+            throw .invalidValue(
+                reason: "an envelope of kind \(kind) before the handshake", offset: reader.offset)
         }
         switch try ControlEnvelope(kind, elementCount: elementCount, from: &reader) {
         case .hello(let hello): associations.greeted(hello, on: link)
@@ -132,7 +133,8 @@ extension ClusterActorSystem: TransportReceiver {
         on link: any Link, _ isBatch: Bool
     ) throws(MessagePackError) {
         guard elementCount >= 9 else {
-            throw .invalidValue(reason: "a request of \(elementCount) elements", offset: reader.offset)
+            throw .invalidValue(
+                reason: "a request of \(elementCount) elements", offset: reader.offset)
         }
         let header = try RequestHeader(from: &reader)
         let offset = reader.offset

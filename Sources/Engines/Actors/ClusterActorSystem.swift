@@ -86,7 +86,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
         var logger = settings.logger
         logger[metadataKey: "actors.node"] = "\(settings.node)"
         let local = Peer(
-            node: settings.node, incarnation: settings.incarnation, endpoint: settings.endpoint)
+            node: settings.node, incarnation: settings.incarnation, endpoint: nil)
         let associations = Associations(
             handshake: Handshake(
                 local: .init(
@@ -109,6 +109,11 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
             self?.received(message, on: link)
         }
     }
+
+    /// How many calls of this node wait for an answer.
+    package var pendingCallCount: Int { pendingCalls.count }
+    /// How many calls of other nodes run here.
+    package var runningCallCount: Int { runningCalls.count }
 
     /// This node's name.
     public var node: NodeID { settings.node }
@@ -151,7 +156,8 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     public func actorReady<Act>(_ actor: Act) where Act: DistributedActor, Act.ID == ActorID {
         registry.add(
             .init(
-                actor, isKept: actor.id.incarnation == nil, targets: allowList.targets(of: Act.self),
+                actor, isKept: actor.id.incarnation == nil,
+                targets: allowList.targets(of: Act.self),
                 incarnation: actor.id.incarnation),
             named: actor.id.name)
     }

@@ -69,6 +69,7 @@ extension HNSWIndex {
 
     /// Publishes a row as the last of a chain.
     func appendDuplicate(_ row: Row, of first: Row, _ writer: inout IndexWriter) {
+        graph.setDuplicate(row, of: first)
         let last = writer.duplicates.append(row, toChainOf: first)
         publishedRowCount.store(Int(row) + 1, ordering: .releasing)
         graph.duplicates[Int(last)].store(row, ordering: .releasing)

@@ -22,9 +22,10 @@ public import Vectors
 ///
 /// Source: Malkov and Yashunin 2018, *Efficient and robust approximate nearest neighbor search
 /// using Hierarchical Navigable Small World graphs*; the front page lists the differences.
-// Sendable: the published part is atomics and memory that never moves (see `Graph`); the rest is
-// touched under `withWriter`, which refuses a second caller.
 public final class HNSWIndex: @unchecked Sendable {
+    // Sendable: the published part is atomics and memory that never moves (see `Graph`); the rest
+    // is touched under `withWriter`, which refuses a second caller.
+
     /// The number of components of each vector.
     public let dimension: Int
     /// How distances are measured.

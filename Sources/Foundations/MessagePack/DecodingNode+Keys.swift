@@ -6,35 +6,26 @@ extension DecodingNode {
     }
 
     /// Finds `key`, or returns nil.
+    @inline(__always)
     func find(_ key: String) throws(MessagePackError) -> Place? {
         var key = key
-        // The closure cannot throw typed errors in all toolchains; the result carries them.
-        let found = key.withUTF8 { find(UnsafeRawBufferPointer($0)) }
-        return try found.get()
-    }
-
-    private func find(_ key: UnsafeRawBufferPointer) -> Result<Place?, MessagePackError> {
-        do throws(MessagePackError) {
-            if entries.isEmpty {
-                if let place = try findNext(key) { return .success(place) }
-                if count == 0 { return .success(nil) }
-                try index()
+        if scannedCount < count, entries.isEmpty {
+            context.reader.position = scannedOffset
+            if key.withUTF8({ context.reader.readKey(UnsafeRawBufferPointer($0)) }) {
+                return Place(valueOffset: context.reader.position, isNext: true)
             }
-            return .success(findIndexed(key))
-        } catch {
-            return .failure(error)
         }
+        return try findElsewhere(key)
     }
 
-    /// Compares with the key behind what was passed.
-    private func findNext(_ key: UnsafeRawBufferPointer) throws(MessagePackError) -> Place? {
-        guard scannedCount < count else { return nil }
-        context.reader.position = scannedOffset
-        guard let (header, length) = try? context.reader.stringHeader(), length == key.count
-        else { return nil }
-        let bytes = try context.reader.take(header: header, length: length)
-        guard equal(bytes, key) else { return nil }
-        return Place(valueOffset: context.reader.position, isNext: true)
+    @inline(never)
+    private func findElsewhere(_ key: String) throws(MessagePackError) -> Place? {
+        if entries.isEmpty {
+            if count == 0 { return nil }
+            try index()
+        }
+        var key = key
+        return key.withUTF8 { findIndexed(UnsafeRawBufferPointer($0)) }
     }
 
     /// Passes over the whole map once and notes where its keys are.

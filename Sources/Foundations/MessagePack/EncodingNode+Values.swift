@@ -59,6 +59,8 @@ extension EncodingNode {
     private func writeDirect<Value: MessagePackEncodable>(
         _ value: UnsafeRawPointer, as type: Value.Type
     ) {
+        // A copy writes to the same buffer.
+        var writer = writer
         value.assumingMemoryBound(to: type).pointee.encode(to: &writer)
     }
 }

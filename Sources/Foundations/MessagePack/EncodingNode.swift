@@ -25,23 +25,26 @@ final class EncodingNode: Encoder {
         let node: EncodingNode
     }
 
+    let writer: MessagePackWriter
     // Exclusivity of these fields is not checked at run time: a node is used by one call at a time
-    // (`Codable` is synchronous) and no access spans a call into a type's own code, but for
-    // `writer`, whose overlapping reads are harmless because it is a constant handle.
-    @exclusivity(unchecked) var writer: MessagePackWriter
+    // (`Codable` is synchronous) and no access spans a call into a type's own code.
     @exclusivity(unchecked) var shape = Shape.empty
     @exclusivity(unchecked) var headerOffset = 0
     @exclusivity(unchecked) var count = 0
-    @exclusivity(unchecked) private(set) var parent: EncodingNode?
+    @exclusivity(unchecked) var parent: EncodingNode?
     /// The key in the parent; nil for an element of an unkeyed container, which has an index.
-    @exclusivity(unchecked) private var key: (any CodingKey)?
-    @exclusivity(unchecked) private var index = 0
-    @exclusivity(unchecked) private var spare: EncodingNode?
-    @exclusivity(unchecked) private var splices: [Splice] = []
+    @exclusivity(unchecked) var key: (any CodingKey)?
+    @exclusivity(unchecked) var index = 0
+    /// A child that is done, to be used again.
+    @exclusivity(unchecked) var spare: EncodingNode?
+    @exclusivity(unchecked) var splices: [Splice] = []
+    /// Why the message cannot be written, noted at the root where `Codable` allows no throwing.
+    @exclusivity(unchecked) var failure: EncodingError?
     private let rootInfo: [CodingUserInfoKey: any Sendable]
-    private let depth: Int
-    private let ownsBuffer: Bool
-    private let start: Int
+    let depth: Int
+    let ownsBuffer: Bool
+    /// Where the message begins in the buffer.
+    let start: Int
 
     /// Creates the node of a whole message.
     init(writer: MessagePackWriter, userInfo: [CodingUserInfoKey: any Sendable]) {
@@ -52,11 +55,11 @@ final class EncodingNode: Encoder {
         start = writer.buffer.count
     }
 
-    private init(parent: EncodingNode, writer: MessagePackWriter, ownsBuffer: Bool) {
+    init(parent: EncodingNode, writer: MessagePackWriter, ownsBuffer: Bool, depth: Int) {
         self.writer = writer
         self.parent = parent
         rootInfo = [:]
-        depth = parent.depth + 1
+        self.depth = depth
         self.ownsBuffer = ownsBuffer
         start = 0
     }
@@ -65,7 +68,7 @@ final class EncodingNode: Encoder {
 
     var userInfo: [CodingUserInfoKey: Any] { root.rootInfo }
 
-    private var root: EncodingNode {
+    var root: EncodingNode {
         var node = self
         while let parent = node.parent { node = parent }
         return node
@@ -134,7 +137,7 @@ final class EncodingNode: Encoder {
         count += 1
         if count < 16 {
             let empty: UInt8 = shape == .keyed ? 0x80 : 0x90
-            writer.buffer.overwrite(empty | UInt8(truncatingIfNeeded: count), at: headerOffset)
+            writer.overwrite(empty | UInt8(truncatingIfNeeded: count), at: headerOffset)
         } else {
             writeLongHeader()
         }
@@ -159,99 +162,9 @@ final class EncodingNode: Encoder {
         }
     }
 
-    // MARK: Children
-
-    /// Writes a child's value by its own `encode(to:)`.
-    @inline(never)
-    func writeChild<Value: Encodable>(_ value: Value, key: (any CodingKey)?) throws {
-        var child = try takeChild(key: key)
-        try value.encode(to: child)
-        child.close()
-        if isKnownUniquelyReferenced(&child) {
-            // Nobody kept it: the next child reuses it. It lets go of its parent, because the two
-            // would keep each other alive.
-            child.parent = nil
-            spare = child
-        }
-    }
-
-    private func takeChild(key: (any CodingKey)?) throws -> EncodingNode {
-        try checkDepth(key)
-        let child: EncodingNode
-        if let spare {
-            self.spare = nil
-            spare.parent = self
-            spare.shape = .empty
-            child = spare
-        } else {
-            child = EncodingNode(parent: self, writer: writer, ownsBuffer: false)
-        }
-        child.key = key
-        child.index = count - 1
-        return child
-    }
-
-    /// A node whose bytes are put here at the end.
-    func spliceChild(key: (any CodingKey)?) -> EncodingNode {
-        let writer = MessagePackWriter(self.writer, buffer: MessageBuffer())
-        let child = EncodingNode(parent: self, writer: writer, ownsBuffer: true)
-        child.key = key
-        child.index = count - 1
-        bufferOwner.splices.append(Splice(offset: self.writer.buffer.count, node: child))
-        return child
-    }
-
-    private func checkDepth(_ key: (any CodingKey)?) throws {
-        guard depth + 1 >= MessagePackLimits.depth else { return }
-        throw EncodingError.invalidValue(
-            key?.stringValue as Any,
-            EncodingError.Context(
-                codingPath: codingPath,
-                debugDescription: "values are nested more than \(MessagePackLimits.depth) deep; "
-                    + "flatten the message"))
-    }
-
-    /// Writes the whole message, with what was nested out of order put in its place.
-    func writeWhole<Value: Encodable>(_ value: Value) throws {
-        try writeSingle(value)
-        close()
-        guard !splices.isEmpty else { return }
-        let flat = MessageBuffer(minimumCapacity: writer.buffer.count - start)
-        try flatten(into: flat)
-        writer.buffer.truncate(to: start)
-        flat.withUnsafeBytes { writer.buffer.append($0) }
-    }
-
     /// A value that writes nothing is an empty map, like a type without properties.
-    private func close() {
+    func close() {
         if shape == .empty { writer.writeMapHeader(count: 0) }
         shape = .closed
-    }
-
-    private var bufferOwner: EncodingNode {
-        var node = self
-        while !node.ownsBuffer, let parent = node.parent { node = parent }
-        return node
-    }
-
-    private func moveSplices(after offset: Int, by distance: Int) {
-        for index in splices.indices.reversed() {
-            if splices[index].offset <= offset { break }
-            splices[index].offset += distance
-        }
-    }
-
-    /// Appends this buffer's bytes with all splices; recursion is bounded by the check of the depth.
-    private func flatten(into flat: MessageBuffer) throws {
-        if depth > 0 { try parent?.checkDepth(key) }
-        let bytes = writer.buffer.bytes
-        var done = start
-        for splice in splices {
-            flat.append(UnsafeRawBufferPointer(rebasing: bytes[done..<splice.offset]))
-            done = splice.offset
-            if splice.node.shape != .closed { splice.node.close() }
-            try splice.node.flatten(into: flat)
-        }
-        flat.append(UnsafeRawBufferPointer(rebasing: bytes[done...]))
     }
 }

@@ -11,33 +11,31 @@ public import CMessagePack
 /// `Attachment`.
 /// Invariant: `count <= capacity`; the bytes before `count` are initialised.
 public final class MessageBuffer {
-    // Exclusivity is not checked at run time: every access is one call that neither calls out nor
-    // escapes, and the check would cost more than storing a small integer does.
-    @exclusivity(unchecked) @usableFromInline
-    var storage = message_buffer()
-
-    /// Creates an empty buffer; memory is taken with the first byte or by `reserveCapacity`.
-    @inlinable
-    public init() {}
+    // Writers hold this pointer beside the buffer, so that writing does not count references. It is
+    // valid as long as the buffer is.
+    @usableFromInline let storage: UnsafeMutablePointer<message_buffer>
 
     /// Creates an empty buffer with room for `minimumCapacity` bytes.
+    ///
+    /// - Parameter minimumCapacity: 256 bytes hold most requests without their vectors.
     @inlinable
-    public convenience init(minimumCapacity: Int) {
-        self.init()
-        reserveCapacity(minimumCapacity)
+    public init(minimumCapacity: Int = 256) {
+        precondition(
+            minimumCapacity >= 0, "a capacity of \(minimumCapacity) bytes is negative")
+        storage = message_buffer_create(numericCast(minimumCapacity))
     }
 
     deinit {
-        free(storage.bytes)
+        message_buffer_destroy(storage)
     }
 
     /// How many bytes were written.
     @inlinable
-    public var count: Int { Int(bitPattern: UInt(storage.count)) }
+    public var count: Int { Int(bitPattern: UInt(storage.pointee.count)) }
 
     /// How many bytes fit without asking for more memory.
     @inlinable
-    public var capacity: Int { Int(bitPattern: UInt(storage.capacity)) }
+    public var capacity: Int { Int(bitPattern: UInt(storage.pointee.capacity)) }
 
     /// The bytes written so far, without a copy.
     ///
@@ -46,7 +44,7 @@ public final class MessageBuffer {
     /// `withExtendedLifetime`, or call `withUnsafeBytes` or `copiedBytes`.
     @inlinable
     public var bytes: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: storage.bytes, count: count)
+        UnsafeRawBufferPointer(start: storage.pointee.bytes, count: count)
     }
 
     /// Calls `body` with the bytes written so far.
@@ -69,14 +67,14 @@ public final class MessageBuffer {
     public func reserveCapacity(_ byteCount: Int) {
         precondition(byteCount >= 0, "a capacity of \(byteCount) bytes is negative")
         if byteCount > capacity {
-            message_buffer_grow(&storage, byteCount - count)
+            message_buffer_grow(storage, byteCount - count)
         }
     }
 
     /// Forgets what was written and keeps the memory.
     @inlinable
     public func removeAll() {
-        storage.count = 0
+        storage.pointee.count = 0
     }
 
     /// Forgets what was written after the first `byteCount` bytes.
@@ -85,14 +83,14 @@ public final class MessageBuffer {
         precondition(
             byteCount >= 0 && byteCount <= count,
             "cannot keep \(byteCount) bytes of a buffer of \(count)")
-        storage.count = numericCast(byteCount)
+        storage.pointee.count = numericCast(byteCount)
     }
 
     /// Appends bytes as they are.
     @inlinable
     public func append(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress, bytes.count > 0 else { return }
-        _ = message_buffer_append(&storage, start, numericCast(bytes.count))
+        _ = message_buffer_append(storage, start, numericCast(bytes.count))
     }
 
     /// Overwrites one byte that was written before.
@@ -100,7 +98,7 @@ public final class MessageBuffer {
     public func overwrite(_ byte: UInt8, at offset: Int) {
         precondition(
             offset >= 0 && offset < count, "offset \(offset) is outside of \(count) bytes")
-        storage.bytes[offset] = byte
+        storage.pointee.bytes[offset] = byte
     }
 
     /// Overwrites bytes that were written before.
@@ -110,7 +108,7 @@ public final class MessageBuffer {
             offset >= 0 && bytes.count <= count - offset,
             "\(bytes.count) bytes at offset \(offset) are outside of \(count) bytes")
         guard let start = bytes.baseAddress else { return }
-        UnsafeMutableRawPointer(storage.bytes + offset)
+        UnsafeMutableRawPointer(storage.pointee.bytes + offset)
             .copyMemory(from: start, byteCount: bytes.count)
     }
 
@@ -123,7 +121,7 @@ public final class MessageBuffer {
         precondition(
             offset >= 0 && offset <= count - 4,
             "4 bytes at offset \(offset) are outside of \(count) bytes")
-        UnsafeMutableRawPointer(storage.bytes + offset)
+        UnsafeMutableRawPointer(storage.pointee.bytes + offset)
             .storeBytes(of: value.bigEndian, as: UInt32.self)
     }
 
@@ -136,7 +134,7 @@ public final class MessageBuffer {
             "\(gap) bytes at offset \(offset) are outside of \(count) bytes")
         let tail = count - offset
         reserveCapacity(count + gap)
-        memmove(storage.bytes + offset + gap, storage.bytes + offset, tail)
-        storage.count += numericCast(gap)
+        memmove(storage.pointee.bytes + offset + gap, storage.pointee.bytes + offset, tail)
+        storage.pointee.count += numericCast(gap)
     }
 }

@@ -9,8 +9,8 @@ public import FoundationEssentials
 /// Hostile bytes make it throw; they never trap and never make it allocate more than a constant
 /// times what is there.
 ///
-/// Thread safety: a value; decode with copies of it anywhere.
-public struct MessagePackDecoder {
+/// Thread safety: an immutable value while it decodes.
+public struct MessagePackDecoder: Sendable {
     /// Given to each type's `init(from:)`.
     public var userInfo: [CodingUserInfoKey: any Sendable]
 

@@ -11,8 +11,8 @@
 ///
 /// Optional properties that are nil are left out, as synthesised `Codable` does.
 ///
-/// Thread safety: a value; encode with copies of it anywhere.
-public struct MessagePackEncoder {
+/// Thread safety: an immutable value while it encodes.
+public struct MessagePackEncoder: Sendable {
     /// Given to each type's `encode(to:)`.
     public var userInfo: [CodingUserInfoKey: any Sendable]
 

@@ -108,7 +108,7 @@ extension MessagePackReader {
 
     /// The sizes of the next value's header and content, which must be binary.
     @inlinable
-    func binaryHeader() throws(MessagePackError) -> (header: Int, length: Int) {
+    mutating func binaryHeader() throws(MessagePackError) -> (header: Int, length: Int) {
         switch try peekByte() {
         case 0xc4: return (2, Int(try load(UInt8.self, at: offset + 1)))
         case 0xc5: return (3, Int(try load(UInt16.self, at: offset + 1)))
@@ -119,7 +119,7 @@ extension MessagePackReader {
 
     /// The sizes of the next value's header with its type and content, which must be an extension.
     @usableFromInline
-    func extensionHeader() throws(MessagePackError) -> (header: Int, length: Int) {
+    mutating func extensionHeader() throws(MessagePackError) -> (header: Int, length: Int) {
         switch try peekByte() {
         case 0xd4: return (2, 1)
         case 0xd5: return (2, 2)

@@ -11,8 +11,8 @@ extension MessagePackWriter {
     @inlinable
     public func writeBinary(_ bytes: UnsafeRawBufferPointer) {
         checkLength(bytes.count)
-        _ = message_pack_bin(&buffer.storage, numericCast(bytes.count))
-        buffer.append(bytes)
+        _ = message_pack_bin(storage, numericCast(bytes.count))
+        append(bytes)
     }
 
     /// Writes a vector as binary: little-endian IEEE 754 binary32 numbers, by one copy or attached.

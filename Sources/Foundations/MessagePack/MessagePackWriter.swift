@@ -2,7 +2,7 @@ public import CMessagePack
 
 /// Writes MessagePack values to the end of a buffer, by libmsgpack's packing code.
 ///
-/// A writer is a handle of three words: copies write to the same buffer and share the list of
+/// A writer is a handle of four words: copies write to the same buffer and share the list of
 /// attachments. It does not check that the values written make a whole: a map header of two must be
 /// followed by two keys and two values.
 ///
@@ -11,6 +11,8 @@ public import CMessagePack
 public struct MessagePackWriter {
     /// Where the bytes go.
     public let buffer: MessageBuffer
+    /// The buffer's, to write without counting references.
+    @usableFromInline let storage: UnsafeMutablePointer<message_buffer>
     @usableFromInline let attachmentThreshold: Int
     @usableFromInline let list: AttachmentList?
 
@@ -23,6 +25,7 @@ public struct MessagePackWriter {
     @inlinable
     public init(buffer: MessageBuffer = MessageBuffer(), attachmentThreshold: Int? = nil) {
         self.buffer = buffer
+        self.storage = buffer.storage
         self.attachmentThreshold = attachmentThreshold ?? Int.max
         self.list = attachmentThreshold == nil ? nil : AttachmentList()
     }
@@ -31,6 +34,7 @@ public struct MessagePackWriter {
     @usableFromInline
     init(_ other: MessagePackWriter, buffer: MessageBuffer) {
         self.buffer = buffer
+        self.storage = buffer.storage
         self.attachmentThreshold = other.attachmentThreshold
         self.list = other.list
     }
@@ -44,16 +48,16 @@ public struct MessagePackWriter {
     /// Writes nil.
     @inlinable
     public func writeNil() {
-        _ = message_pack_nil(&buffer.storage)
+        _ = message_pack_nil(storage)
     }
 
     /// Writes true or false.
     @inlinable
     public func write(_ value: Bool) {
         if value {
-            _ = message_pack_true(&buffer.storage)
+            _ = message_pack_true(storage)
         } else {
-            _ = message_pack_false(&buffer.storage)
+            _ = message_pack_false(storage)
         }
     }
 
@@ -62,22 +66,22 @@ public struct MessagePackWriter {
     public func write<Integer: FixedWidthInteger>(_ value: Integer) {
         precondition(Integer.bitWidth <= 64, "MessagePack has no integers beyond 64 bits")
         if Integer.isSigned {
-            _ = message_pack_int64(&buffer.storage, Int64(truncatingIfNeeded: value))
+            _ = message_pack_int64(storage, Int64(truncatingIfNeeded: value))
         } else {
-            _ = message_pack_uint64(&buffer.storage, UInt64(truncatingIfNeeded: value))
+            _ = message_pack_uint64(storage, UInt64(truncatingIfNeeded: value))
         }
     }
 
     /// Writes an IEEE 754 binary32 number.
     @inlinable
     public func write(_ value: Float) {
-        _ = message_pack_float(&buffer.storage, value)
+        _ = message_pack_float(storage, value)
     }
 
     /// Writes an IEEE 754 binary64 number.
     @inlinable
     public func write(_ value: Double) {
-        _ = message_pack_double(&buffer.storage, value)
+        _ = message_pack_double(storage, value)
     }
 
     // MARK: Strings
@@ -105,8 +109,8 @@ public struct MessagePackWriter {
     @inlinable
     func writeString(_ utf8: UnsafeRawBufferPointer) {
         checkLength(utf8.count)
-        _ = message_pack_str(&buffer.storage, numericCast(utf8.count))
-        buffer.append(utf8)
+        _ = message_pack_str(storage, numericCast(utf8.count))
+        append(utf8)
     }
 
     // MARK: Containers
@@ -115,14 +119,14 @@ public struct MessagePackWriter {
     @inlinable
     public func writeArrayHeader(count: Int) {
         checkLength(count)
-        _ = message_pack_array(&buffer.storage, numericCast(count))
+        _ = message_pack_array(storage, numericCast(count))
     }
 
     /// Writes the header of a map; `count` times a key and a value must follow.
     @inlinable
     public func writeMapHeader(count: Int) {
         checkLength(count)
-        _ = message_pack_map(&buffer.storage, numericCast(count))
+        _ = message_pack_map(storage, numericCast(count))
     }
 
     /// Writes bytes with an application's type number.
@@ -132,20 +136,34 @@ public struct MessagePackWriter {
     @inlinable
     public func writeExtension(type: Int8, bytes: UnsafeRawBufferPointer) {
         checkLength(bytes.count)
-        _ = message_pack_ext(&buffer.storage, numericCast(bytes.count), type)
-        buffer.append(bytes)
+        _ = message_pack_ext(storage, numericCast(bytes.count), type)
+        append(bytes)
     }
 
     /// Writes a value that is encoded already.
     @inlinable
     public func write(encoded bytes: UnsafeRawBufferPointer) {
-        buffer.append(bytes)
+        append(bytes)
     }
 
     /// Writes a value by its own method.
     @inlinable
     public mutating func write<Value: MessagePackEncodable>(_ value: Value) {
         value.encode(to: &self)
+    }
+
+    @inlinable
+    func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress else { return }
+        _ = message_buffer_append(storage, start, numericCast(bytes.count))
+    }
+
+    /// Overwrites one byte that was written before.
+    func overwrite(_ byte: UInt8, at offset: Int) {
+        precondition(
+            offset >= 0 && offset < Int(storage.pointee.count),
+            "offset \(offset) is outside of what was written")
+        storage.pointee.bytes[offset] = byte
     }
 
     @inlinable

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Starts a thread that runs `body` and ends with it; nobody joins it.
-func startThread(named name: String, _ body: @escaping @Sendable () -> Void) {
+package func startThread(named name: String, _ body: @escaping @Sendable () -> Void) {
     let start = Unmanaged.passRetained(ThreadStart(name: name, body: body))
     var thread = pthread_t()
     var attributes = pthread_attr_t()

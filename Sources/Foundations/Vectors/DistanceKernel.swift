@@ -56,6 +56,9 @@ package struct DistanceKernel: Sendable {
     }
 }
 
+/// The bytes of a cache line, on every processor that the kernels are written for.
+@inlinable package var cacheLineByteCount: Int { 64 }
+
 /// Asks for a cache line that will be read soon; a hint, any address is safe.
 @inlinable @inline(__always)
 package func prefetch(_ address: UnsafeRawPointer) {

@@ -17,7 +17,7 @@ import Glibc
 /// Thread safety: one writer calls `commit`; any thread may read committed bytes that were
 /// published to it. Freed with the object, so an owner keeps it alive while pointers are in use.
 package final class ReservedMemory: @unchecked Sendable {
-    /// The first byte; aligned to 2 MiB. All bytes are zero at first.
+    /// The first byte, aligned to 2 MiB; all bytes are zero at first.
     package let base: UnsafeMutableRawPointer
     /// How many bytes are reserved.
     package let reservedByteCount: Int

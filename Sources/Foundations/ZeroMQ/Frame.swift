@@ -24,7 +24,9 @@ public final class Frame: @unchecked Sendable {
     }
 
     /// The bytes, which live as long as the frame.
-    public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }
+    public var bytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: base, count: byteCount)
+    }
 
     /// The bytes, for whoever is the frame's only user.
     public var mutableBytes: UnsafeMutableRawBufferPointer {

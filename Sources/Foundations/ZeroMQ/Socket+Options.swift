@@ -33,6 +33,10 @@ extension Socket {
         case backlog
         /// 1: also listen and connect by IPv6.
         case ipv6
+        /// How often a silent peer is asked whether it lives.
+        case heartbeatInterval
+        /// How long a peer that was asked may be silent before it is cut off.
+        case heartbeatTimeout
 
         var number: Int32 {
             switch self {
@@ -49,6 +53,8 @@ extension Socket {
             case .receiveBufferByteCount: ZMQ_RCVBUF
             case .backlog: ZMQ_BACKLOG
             case .ipv6: ZMQ_IPV6
+            case .heartbeatInterval: ZMQ_HEARTBEAT_IVL
+            case .heartbeatTimeout: ZMQ_HEARTBEAT_TIMEOUT
             }
         }
     }
@@ -116,6 +122,19 @@ extension Socket {
             }
             return String(decoding: text.prefix(while: { $0 != 0 }).map(UInt8.init), as: UTF8.self)
         }
+    }
+
+    /// Whether a message is there. Asking also does the socket's own housekeeping, after which its
+    /// file descriptor tells of news again.
+    public var hasMessage: Bool { has(ZMQ_POLLIN) }
+
+    /// Whether a message can be sent; as ``hasMessage``.
+    public var hasRoom: Bool { has(ZMQ_POLLOUT) }
+
+    private func has(_ event: Int32) -> Bool {
+        var events: Int32 = 0
+        var count = MemoryLayout<Int32>.size
+        return zmq_getsockopt(pointer, ZMQ_EVENTS, &events, &count) == 0 && events & event != 0
     }
 
     /// A file descriptor that becomes readable when the socket *may* have something to do.

@@ -6,6 +6,7 @@ import Glibc
 /// ```
 /// identity.json    NodeIdentity, written once
 /// LOCK             locked with flock while a process has the directory
+/// map.json         the last map that the node obeyed, as JSON (workers)
 /// shards/<id>/     one ShardStore each (workers)
 /// catalog/         CatalogStore (placement driver)
 /// ```

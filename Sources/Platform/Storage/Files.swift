@@ -49,11 +49,24 @@ enum Files {
         let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .unwritable(path: directory, reason: lastError) }
         defer { close(descriptor) }
-        // A regular file takes a few hundred bytes at once or fails.
-        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        guard count == bytes.count, fsync(descriptor) == 0, rename(temporaryPath, path) == 0
+        guard writeAll(bytes, to: descriptor), fsync(descriptor) == 0,
+            rename(temporaryPath, path) == 0
         else { throw .unwritable(path: path, reason: lastError) }
         try syncDirectory(directory)
+    }
+
+    /// Writes all bytes, though the system may take them in several pieces.
+    private static func writeAll(_ bytes: Data, to descriptor: Int32) -> Bool {
+        bytes.withUnsafeBytes { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let piece = UnsafeRawBufferPointer(rebasing: rest)
+                let count = write(descriptor, piece.baseAddress, piece.count)
+                guard count > 0 else { return false }
+                rest = rest.dropFirst(count)
+            }
+            return true
+        }
     }
 
     /// Makes the names in a directory survive a crash of the machine.

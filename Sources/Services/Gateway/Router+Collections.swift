@@ -7,7 +7,9 @@ extension Router {
         _ configuration: CollectionConfiguration
     ) async throws -> CollectionDescription {
         try configuration.validate()
-        let record = try await table.placement().createCollection(configuration)
+        let record = try await table.callPlacement {
+            try await $0.createCollection(configuration)
+        }
         _ = try await table.refreshed()
         return CollectionDescription(
             configuration: record.configuration, id: record.id, pointCount: 0,
@@ -16,7 +18,7 @@ extension Router {
 
     /// Deletes a collection.
     func deleteCollection(_ name: String) async throws {
-        try await table.placement().deleteCollection(name)
+        try await table.callPlacement { try await $0.deleteCollection(name) }
         _ = try await table.refreshed()
     }
 

@@ -18,8 +18,9 @@ public distributed actor PlacementDriverServer: PlacementService {
     private var health: HealthTracker
     private let logger: Logger
 
-    /// How long workers are waited for when a new map is sent to them. Whoever misses it gets the
-    /// map with its next heartbeat.
+    /// How long workers are waited for when a new map is sent to them.
+    ///
+    /// Whoever misses it gets the map with its next heartbeat.
     private static let announcementTimeout = Duration.seconds(2)
 
     init(

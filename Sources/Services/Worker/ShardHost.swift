@@ -54,7 +54,7 @@ package actor ShardHost {
         self.logger = logger
         self.onFence = onFence
         readers = ThreadPool(name: "reader", threadCount: threadCount)
-        openers = ThreadPool(name: "opener", threadCount: 1)
+        openers = ThreadPool(name: "opener", threadCount: 1)  // the order of saves relies on one
         writers = (0..<threadCount).map { ThreadExecutor(name: "writer-\($0)") }
     }
 
@@ -113,6 +113,38 @@ extension ShardHost {
     /// Returns when all is open or removed; requests for other shards are answered meanwhile.
     package func install(_ newMap: ClusterMap) async {
         guard newMap.epoch > map.epoch, !isClosed else { return }
+        adopt(newMap)
+        await save(newMap)
+        await removeTombstones()
+        await openAssigned()
+    }
+
+    /// Obeys the map of the worker's life before, until the placement driver has a newer one.
+    package func restoreMap() async {
+        do {
+            let saved = try await openers.run { [directory] in try directory.savedMap() }
+            guard let saved, saved.epoch > map.epoch else { return }
+            adopt(saved)
+            await openAssigned()
+        } catch {
+            logger.warning(
+                "the saved map is not used, the placement driver is waited for",
+                metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Saves a map; the one thread of `openers` keeps the order of maps.
+    private func save(_ map: ClusterMap) async {
+        do {
+            try await openers.run { [directory] in try directory.save(map) }
+        } catch {
+            logger.warning(
+                "the map could not be saved, a restart will need the placement driver",
+                metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func adopt(_ newMap: ClusterMap) {
         map = newMap
         assignments = [:]
         for collection in newMap.collections {
@@ -120,8 +152,6 @@ extension ShardHost {
                 assignments[shard.id] = Assignment(collection: collection, shard: shard)
             }
         }
-        await removeTombstones()
-        await openAssigned()
     }
 
     /// Opens what is assigned and not open, one after the other in the order of shards.

@@ -77,6 +77,7 @@ public struct WorkerNode: Service {
             using: system)
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
+                group.addTask { await host.restoreMap() }
                 group.addTask {
                     while await pause() { await host.tick() }
                 }

@@ -10,19 +10,29 @@
 ///   │  pause over     ▼                                  ▼
 ///   └───────────── pausing(reason) ◀──────────────────── ○   (lost: goes to idle at once)
 /// ```
-struct AssociationStateMachine: Sendable {
-    typealias Instant = ContinuousClock.Instant
-    typealias LinkID = UInt64
+package struct AssociationStateMachine: Sendable {
+    package typealias Instant = ContinuousClock.Instant
+    package typealias LinkID = UInt64
 
     /// The durations that decide.
-    struct Timing: Sendable {
-        var connectTimeout: Duration
-        var reconnectPause: Duration
-        var heartbeatInterval: Duration
-        var heartbeatTimeout: Duration
+    package struct Timing: Sendable {
+        package var connectTimeout: Duration
+        package var reconnectPause: Duration
+        package var heartbeatInterval: Duration
+        package var heartbeatTimeout: Duration
+
+        package init(
+            connectTimeout: Duration, reconnectPause: Duration, heartbeatInterval: Duration,
+            heartbeatTimeout: Duration
+        ) {
+            self.connectTimeout = connectTimeout
+            self.reconnectPause = reconnectPause
+            self.heartbeatInterval = heartbeatInterval
+            self.heartbeatTimeout = heartbeatTimeout
+        }
     }
 
-    enum State: Sendable, Equatable {
+    package enum State: Sendable, Equatable {
         /// No link, and nobody wants one.
         case idle
         /// A control link is being opened.
@@ -33,7 +43,7 @@ struct AssociationStateMachine: Sendable {
         case pausing(until: Instant, reason: String)
     }
 
-    enum Input: Sendable {
+    package enum Input: Sendable {
         /// Somebody wants to send; `endpoint` is where the peer is said to listen.
         case connect(endpoint: Endpoint?)
         /// The transport has begun to open a link that an effect asked for.
@@ -50,7 +60,7 @@ struct AssociationStateMachine: Sendable {
         case tick(lastHeard: [LinkID: Instant])
     }
 
-    enum Effect: Sendable, Equatable {
+    package enum Effect: Sendable, Equatable {
         /// Open a link and say hello on it.
         case dial(Endpoint, Lane)
         /// Close a link and forget what was under way on it.
@@ -68,17 +78,17 @@ struct AssociationStateMachine: Sendable {
     }
 
     /// A link of this association.
-    struct LinkState: Sendable, Equatable {
-        var lane: Lane
-        var isReady: Bool
-        var lastHeard: Instant
-        var lastPing: Instant
+    package struct LinkState: Sendable, Equatable {
+        package var lane: Lane
+        package var isReady: Bool
+        package var lastHeard: Instant
+        package var lastPing: Instant
     }
 
-    let node: NodeID
-    let timing: Timing
-    private(set) var state: State = .idle
-    private(set) var links: [LinkID: LinkState] = [:] {
+    package let node: NodeID
+    package let timing: Timing
+    package private(set) var state: State = .idle
+    package private(set) var links: [LinkID: LinkState] = [:] {
         didSet { chooseLinks() }
     }
     /// The oldest ready link of each lane; without a bulk link the control link carries everything.
@@ -86,13 +96,13 @@ struct AssociationStateMachine: Sendable {
     private(set) var bulkLink: LinkID?
     private var endpoint: Endpoint?
 
-    init(node: NodeID, timing: Timing) {
+    package init(node: NodeID, timing: Timing) {
         self.node = node
         self.timing = timing
     }
 
     /// The link for a message of that lane, or nil unless the association is up.
-    func link(for lane: Lane) -> LinkID? {
+    package func link(for lane: Lane) -> LinkID? {
         guard case .up = state else { return nil }
         return lane == .bulk ? bulkLink : controlLink
     }
@@ -105,7 +115,7 @@ struct AssociationStateMachine: Sendable {
         bulkLink = oldest(.bulk) ?? controlLink
     }
 
-    mutating func step(_ input: Input, at now: Instant) -> [Effect] {
+    package mutating func step(_ input: Input, at now: Instant) -> [Effect] {
         switch input {
         case .connect(let endpoint): connect(to: endpoint, at: now)
         case .dialing(let link, let lane): dialing(link, lane, at: now)
@@ -179,7 +189,7 @@ struct AssociationStateMachine: Sendable {
     }
 
     /// The dial itself failed before there was a link.
-    mutating func dialFailed(_ lane: Lane, reason: String, at now: Instant) -> [Effect] {
+    package mutating func dialFailed(_ lane: Lane, reason: String, at now: Instant) -> [Effect] {
         guard lane == .control, case .connecting = state else { return [] }
         return pause(reason: reason, at: now)
     }
@@ -205,7 +215,6 @@ struct AssociationStateMachine: Sendable {
         effects.append(.peerLost(peer, reason: reason))
         return effects
     }
-
 
     private mutating func tick(_ lastHeard: [LinkID: Instant], at now: Instant) -> [Effect] {
         for (link, instant) in lastHeard where links[link] != nil {
@@ -243,10 +252,12 @@ struct AssociationStateMachine: Sendable {
     }
 
     /// When `tick` has something to do, at the latest.
-    var nextTick: Instant? {
+    package var nextTick: Instant? {
         switch state {
         case .connecting(let since): since.advanced(by: timing.connectTimeout)
-        case .up: links.values.map(\.lastHeard).min()?.advanced(by: timing.heartbeatInterval)
+        case .up:
+            links.values.map { max($0.lastHeard, $0.lastPing) }.min()?
+                .advanced(by: timing.heartbeatInterval)
         default: nil
         }
     }

@@ -1,9 +1,15 @@
 /// A node as its handshake told of it.
-struct Peer: Sendable, Hashable {
+package struct Peer: Sendable, Hashable {
     /// Its name.
-    let node: NodeID
+    package let node: NodeID
     /// Which life of it this is.
-    let incarnation: Incarnation
+    package let incarnation: Incarnation
     /// Where it listens, if it does.
-    let endpoint: Endpoint?
+    package let endpoint: Endpoint?
+
+    package init(node: NodeID, incarnation: Incarnation, endpoint: Endpoint?) {
+        self.node = node
+        self.incarnation = incarnation
+        self.endpoint = endpoint
+    }
 }

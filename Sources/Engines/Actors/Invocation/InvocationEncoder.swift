@@ -61,22 +61,24 @@ public struct InvocationEncoder: DistributedTargetInvocationEncoder {
     /// Nothing is left to do.
     public mutating func doneRecording() throws {}
 
-    /// Puts the header before the arguments.
-    func message(header: RequestHeader, scratch: MessageBuffer) -> OutboundMessage {
-        scratch.removeAll()
-        var headerWriter = MessagePackWriter(buffer: scratch)
-        header.encode(to: &headerWriter)
-        let count = scratch.count
+    /// Puts the header before the arguments: it is written behind them and moved.
+    func message(header: RequestHeader) -> OutboundMessage {
+        let end = writer.buffer.count
+        var writer = writer
+        header.encode(to: &writer)
+        let count = writer.buffer.count - end
+        let bytes = UnsafeRawBufferPointer(rebasing: writer.buffer.bytes[end...])
         guard count <= Self.headerRoom else {
-            let whole = MessageBuffer(
-                minimumCapacity: count + writer.buffer.count)
-            whole.append(scratch.bytes)
+            let whole = MessageBuffer(minimumCapacity: writer.buffer.count)
+            whole.append(bytes)
             whole.append(
-                UnsafeRawBufferPointer(rebasing: writer.buffer.bytes[Self.headerRoom...]))
+                UnsafeRawBufferPointer(
+                    rebasing: writer.buffer.bytes[Self.headerRoom..<end]))
             return OutboundMessage(buffer: whole, attachments: writer.attachments)
         }
         let offset = Self.headerRoom - count
-        writer.buffer.overwrite(scratch.bytes, at: offset)
+        writer.buffer.overwrite(bytes, at: offset)
+        writer.buffer.truncate(to: end)
         return OutboundMessage(
             buffer: writer.buffer, offset: offset, attachments: writer.attachments)
     }

@@ -81,7 +81,8 @@ struct RequestHeader: Sendable {
 
     private static func bounded(_ count: Int, at offset: Int) throws(MessagePackError) -> Int {
         guard count <= maxElementCount else {
-            throw .invalidValue(reason: "\(count) elements where \(maxElementCount) is the limit", offset: offset)
+            throw .invalidValue(
+                reason: "\(count) elements where \(maxElementCount) is the limit", offset: offset)
         }
         return count
     }

@@ -47,7 +47,9 @@ final class TargetTable: Sendable {
 
     private struct State {
         var contexts: Set<String>
-        var bodies: [String: @Sendable (any DistributedActor, InvocationDecoder, Replier) async -> Void] = [:]
+        var bodies:
+            [String: @Sendable (any DistributedActor, InvocationDecoder, Replier) async -> Void] =
+                [:]
         var targets: [String: Target] = [:]
     }
 

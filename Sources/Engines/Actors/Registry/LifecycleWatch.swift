@@ -10,7 +10,9 @@ public enum Termination: Sendable, Hashable {
 
 /// Who waits for the end of which actor.
 final class LifecycleWatch: Sendable {
-    private typealias Waiter = (actor: ActorID, continuation: CheckedContinuation<Termination, any Error>)
+    private typealias Waiter = (
+        actor: ActorID, continuation: CheckedContinuation<Termination, any Error>
+    )
 
     private struct State {
         var waiters: [UInt64: Waiter] = [:]

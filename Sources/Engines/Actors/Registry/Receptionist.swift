@@ -26,7 +26,8 @@ public final class Receptionist: Sendable {
         var version: UInt64 = 0
         var local: Set<ReceptionistEntry> = []
         var remote: [NodeID: (version: UInt64, entries: Set<ReceptionistEntry>)] = [:]
-        var subscribers: [UInt64: (key: String, continuation: AsyncStream<Set<ActorID>>.Continuation)] = [:]
+        var subscribers:
+            [UInt64: (key: String, continuation: AsyncStream<Set<ActorID>>.Continuation)] = [:]
         var nextSubscriber: UInt64 = 0
     }
 

@@ -16,7 +16,8 @@ struct IndexWriter {
             space: space, prunedCandidates: parameters.prunedCandidates,
             selected: .allocate(capacity: room), discarded: .allocate(capacity: room))
         crowd = .allocate(capacity: room + 1)
-        changes = ChunkChanges(rowsPerChunk: GraphFormat.rowsPerChunk(parameters.maxLinks))
+        changes = ChunkChanges(
+            rowsPerChunk: GraphFormat.rowsPerChunk(maxLinks: parameters.maxLinks))
     }
 
     /// Frees what the writer allocated; called once, by the owner.

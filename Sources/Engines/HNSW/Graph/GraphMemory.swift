@@ -8,7 +8,8 @@ import Vectors
 ///               a list = rows, then `noLink` in every unused slot
 ///  upperLinks   block 0: M slots │ block 1: M slots │ …            layers 1, 2, …
 ///  upperStart   node → block of its layer 1; layer l is block start + l − 1
-///  levels       node → its top layer
+///               duplicate → the first row with the same vector
+///  levels       node → its top layer; duplicate → `duplicateLevel`
 ///  states       node → 1 if it is a tombstone
 ///  duplicates   node → the next row with the same vector, or `noLink`
 /// ```
@@ -27,6 +28,8 @@ import Vectors
 struct Graph: @unchecked Sendable {
     /// An unused slot.
     static let noLink = UInt32.max
+    /// The level of a row outside the graph.
+    private static let duplicateLevel = UInt8.max
 
     let baseLinks: UnsafeMutablePointer<Atomic<UInt32>>
     let upperLinks: UnsafeMutablePointer<Atomic<UInt32>>
@@ -50,9 +53,29 @@ struct Graph: @unchecked Sendable {
         return upperLinks + (Int(upperStart[Int(row)]) &+ layer &- 1) &* maxLinks
     }
 
+    /// Asks for the first two cache lines of a list: all of it up to M = 16.
+    @inline(__always)
+    func prefetchLinks(of row: UInt32, onLayer layer: Int) {
+        let list = UnsafeRawPointer(links(of: row, onLayer: layer))
+        prefetch(list)
+        prefetch(list + cacheLineByteCount)
+    }
+
     /// Whether a row is live: inserted, and not a tombstone.
     @inline(__always)
     func isLive(_ row: UInt32) -> Bool { states[Int(row)].load(ordering: .relaxed) == 0 }
+
+    /// The top layer of a node; nil for a row that is not in the graph, but hangs on one that is.
+    func level(of row: UInt32) -> Int? {
+        let level = levels[Int(row)]
+        return level == Self.duplicateLevel ? nil : Int(level)
+    }
+
+    /// Notes that an unpublished row has the vector of an earlier one.
+    func setDuplicate(_ row: UInt32, of first: UInt32) {
+        levels[Int(row)] = Self.duplicateLevel
+        upperStart[Int(row)] = first
+    }
 
     /// The rows in a list, in slot order.
     func neighbors(of row: UInt32, onLayer layer: Int) -> [UInt32] {

@@ -1,4 +1,92 @@
+import Vectors
+
+/// The stored form of a graph, version 1: one header and a sequence of chunks.
+///
+/// A chunk holds the links of a fixed range of rows, so that a checkpoint writes only the chunks
+/// that changed. Vectors are stored elsewhere. All numbers are little-endian.
+///
+/// Header:
+///
+/// | offset | size | meaning |
+/// |---|---|---|
+/// | 0 | 4 | `56 48 47 48` ("VHGH") |
+/// | 4 | 2 | version: 1 |
+/// | 6 | 1 | metric: 0 cosine, 1 dot, 2 euclid |
+/// | 7 | 1 | pruned candidates: 0 discarded, 1 kept |
+/// | 8 | 4 | dimension |
+/// | 12 | 4 | maxLinks |
+/// | 16 | 4 | efConstruction |
+/// | 20 | 4 | row count n |
+/// | 24 | 8 | seed of the level generator |
+/// | 32 | 4 | row of the entry point, `FF FF FF FF` if there is none |
+/// | 36 | 4 | level of the entry point, 0 if there is none |
+/// | 40 | 4 | rows per chunk r |
+/// | 44 | 4 | chunk count c = ⌈n / r⌉ |
+/// | 48 | 4 · c | the checksum of each chunk: a chunk of another checkpoint is found out |
+/// | 48 + 4 · c | 4 | CRC-32C of all bytes before |
+///
+/// Chunk i, for the rows i · r ..< min(n, (i + 1) · r):
+///
+/// | offset | size | meaning |
+/// |---|---|---|
+/// | 0 | 4 | `56 48 47 43` ("VHGC") |
+/// | 4 | 2 | version: 1 |
+/// | 6 | 2 | zero |
+/// | 8 | 4 | i |
+/// | 12 | 4 | the first row |
+/// | 16 | 4 | the number of rows |
+/// | 20 | 4 | b: the bytes of all records |
+/// | 24 | b | one record a row, in row order |
+/// | 24 + b | 4 | CRC-32C of all bytes before |
+///
+/// Record:
+///
+/// | size | meaning |
+/// |---|---|
+/// | 1 | bit 0: the row is a tombstone; bit 1: its vector equals that of an earlier row; others zero |
+/// | 1 | its level; 0 if bit 1 is set |
+/// | 4 | only if bit 1 is set: the first row with this vector; nothing follows |
+/// | 2 + 4 · links | for each layer 0...level: the number of links, then their rows |
 enum GraphFormat {
-    static func rowsPerChunk(_ maxLinks: Int) -> Int { 4096 }
+    static let headerMagic: [UInt8] = Array("VHGH".utf8)
+    static let chunkMagic: [UInt8] = Array("VHGC".utf8)
+    static let version: UInt16 = 1
+    static let checksumByteCount = 4
+    static let chunkHeadByteCount = 24
+    static let tombstoneFlag: UInt8 = 1
+    static let duplicateFlag: UInt8 = 2
+
+    /// What a chunk is kept below: values of this size suit LevelDB.
+    static let chunkByteLimit = 1 << 20
+
+    /// The rows of a chunk: the largest power of two, at most 4096, with which a chunk of full
+    /// lists and one full upper layer for every row stays below `chunkByteLimit`.
+    ///
+    /// (On average a row has 1 / (M − 1) upper layers, so the limit holds with much to spare.)
+    static func rowsPerChunk(maxLinks: Int) -> Int {
+        let record = 16 + (2 * maxLinks + maxLinks) * 4
+        var rows = 4096
+        while rows * record > chunkByteLimit { rows /= 2 }
+        return rows
+    }
+
+    static func code(_ metric: Metric) -> UInt8 {
+        switch metric {
+        case .cosine: 0
+        case .dot: 1
+        case .euclid: 2
+        }
+    }
+
+    static func metric(_ code: UInt8) -> Metric? {
+        Metric.allCases.first { self.code($0) == code }
+    }
 }
-public enum GraphCorruption: Error, Equatable, Sendable { case placeholder }
+
+/// One value of a stored graph; see `GraphFormat` in the sources for its bytes.
+public enum GraphPart: Equatable, Hashable, Sendable {
+    /// The header: written last, since it binds the chunks.
+    case header
+    /// The chunk with this number.
+    case chunk(Int)
+}

@@ -38,6 +38,12 @@ struct FloatScorer: RowScorer {
     let space: VectorSpace
     let query: UnsafePointer<Float>
 
+    /// How much of a row is asked for as soon as its number is known.
+    ///
+    /// The kernel asks for the rest while it sums the rows before. More fills the queue of misses:
+    /// 256 and 512 bytes were 10 % faster than 64, and than a whole row of 1,536.
+    private static let preparedByteCount = 512
+
     @inline(__always)
     func score(
         _ rows: UnsafePointer<UInt32>, count: Int, into distances: UnsafeMutablePointer<Float>
@@ -49,7 +55,12 @@ struct FloatScorer: RowScorer {
 
     @inline(__always)
     func prepare(_ row: UInt32) {
-        prefetch(space.row(row))
+        var line = UnsafeRawPointer(space.row(row))
+        let end = line + min(Self.preparedByteCount, space.stride * MemoryLayout<Float>.stride)
+        while line < end {
+            prefetch(line)
+            line += cacheLineByteCount
+        }
     }
 
     /// The distance of one row.

@@ -86,7 +86,7 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
             if duplicates == .followed { followChain(of: nearest, &pool) }
             let count = gather(nearest.row, layer: layer, &scratch.visited.pointee)
             if let upcoming = pool.upcoming {
-                prefetch(graph.links(of: upcoming, onLayer: layer))
+                graph.prefetchLinks(of: upcoming, onLayer: layer)
             }
             scorer.score(scratch.batch, count: count, into: scratch.distances)
             for index in 0..<count {
@@ -109,7 +109,9 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
             offer(key(start.row, start.distance), ef: ef)
         }
         while let nearest = scratch.candidates.pointee.popFirst() {
-            if scratch.results.pointee.count == ef, nearest > ~scratch.results.pointee.first { break }
+            if scratch.results.pointee.count == ef, nearest > ~scratch.results.pointee.first {
+                break
+            }
             if duplicates == .followed { followChain(of: nearest, ef: ef) }
             let count = gather(nearest.row, layer: layer, &scratch.visited.pointee)
             scorer.score(scratch.batch, count: count, into: scratch.distances)
@@ -157,7 +159,9 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
     private func drainResults() -> [CandidateKey] {
         var farthestFirst: [CandidateKey] = []
         farthestFirst.reserveCapacity(scratch.results.pointee.count)
-        while let complement = scratch.results.pointee.popFirst() { farthestFirst.append(~complement) }
+        while let complement = scratch.results.pointee.popFirst() {
+            farthestFirst.append(~complement)
+        }
         return farthestFirst.reversed()
     }
 }

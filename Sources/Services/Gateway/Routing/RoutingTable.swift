@@ -16,9 +16,36 @@ final class RoutingTable: Sendable {
             node: placementDriver, name: WellKnownName.placementDriver)
     }
 
-    /// The placement driver.
-    func placement() throws -> $PlacementService<ClusterActorSystem> {
-        try $PlacementService.resolve(id: placementDriver, using: system)
+    /// How long the placement driver is waited for while it cannot be reached: about as long as
+    /// it takes to start again.
+    static let patience = Duration.seconds(5)
+
+    /// Calls the placement driver, and again while it cannot be reached, until `patience` is over.
+    ///
+    /// What it may have done is not done twice.
+    func callPlacement<Value: Sendable>(
+        patience: Duration = RoutingTable.patience,
+        _ body: @Sendable ($PlacementService<ClusterActorSystem>) async throws -> Value
+    ) async throws -> Value {
+        let end = ContinuousClock.now.advanced(by: patience)
+        var attempt = 0
+        while true {
+            do {
+                return try await body(
+                    $PlacementService.resolve(id: placementDriver, using: system))
+            } catch let error as ActorSystemError {
+                attempt += 1
+                let left = ContinuousClock.now.duration(to: end)
+                switch RetryPolicy.decide(
+                    after: error, .write, attempt: attempt,
+                    remaining: min(left, Deadline.current?.remaining ?? left))
+                {
+                case .fail(let error): throw error
+                case .retry(let pause), .reconcile(_, let pause):
+                    try await Task.sleep(for: pause)
+                }
+            }
+        }
     }
 
     /// A worker, by its node name.
@@ -34,9 +61,14 @@ final class RoutingTable: Sendable {
     }
 
     /// The newest map.
-    func refreshed() async throws -> ClusterMap {
+    ///
+    /// - Parameter patience: How long the placement driver is waited for.
+    func refreshed(patience: Duration = RoutingTable.patience) async throws -> ClusterMap {
         let known = current.withLock { $0 }
-        guard let newer = try await placement().map(newerThan: known?.epoch) else {
+        let newer = try await callPlacement(patience: patience) {
+            try await $0.map(newerThan: known?.epoch)
+        }
+        guard let newer else {
             guard let known else {
                 throw ServiceError(.internal, "the placement driver has no map newer than none")
             }

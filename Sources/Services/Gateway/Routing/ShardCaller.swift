@@ -71,7 +71,7 @@ struct ShardCaller: Sendable {
     ///
     /// What fails here shows in the next call.
     private func reconcile(with worker: String, _ workerEpoch: UInt64?) async {
-        guard let map = try? await table.refreshed() else { return }
+        guard let map = try? await table.refreshed(patience: .zero) else { return }
         if let workerEpoch, workerEpoch < map.epoch.rawValue {
             try? await table.worker(worker).install(map)
         }

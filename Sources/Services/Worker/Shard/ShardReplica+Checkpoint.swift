@@ -1,14 +1,19 @@
 import Storage
 
 extension ShardReplica {
-    /// After how many changes the graph is written: what a restart has to insert again at most, some
-    /// ten seconds' worth.
-    package static let changesPerCheckpoint = 20_000
+    /// After how many changes the graph of so many rows is written: what a restart has to insert
+    /// again at most.
+    ///
+    /// Inserts touch chunks all over the graph, so that a checkpoint writes nearly all of it; a
+    /// number that grows with the graph keeps that a constant share of the work.
+    package static func changesPerCheckpoint(rowCount: Int) -> Int {
+        max(20_000, rowCount / 10)
+    }
 
     /// Counts changes towards the next checkpoint.
     func noteChanges(_ count: Int) {
         changesSinceCheckpoint += count
-        if changesSinceCheckpoint >= Self.changesPerCheckpoint { checkpoint() }
+        if changesSinceCheckpoint >= Self.changesPerCheckpoint(rowCount: rowCount) { checkpoint() }
     }
 
     /// For how many calls without a write in between a shard counts as idle.

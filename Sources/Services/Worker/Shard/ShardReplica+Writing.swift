@@ -38,7 +38,15 @@ extension ShardReplica {
 
     /// The query as the index takes it, or an error that says what is wrong with it.
     package nonisolated func prepared(_ query: SearchQuery) throws(ServiceError) -> SearchQuery {
-        guard query.limit > 0 else { throw .invalidArgument("limit is \(query.limit), below 1") }
+        // One more than a user may ask for: the gateway leaves out the point that it searches by.
+        guard (1...SearchQuery.maxLimit + 1).contains(query.limit) else {
+            throw .invalidArgument(
+                "limit is \(query.limit); it must be 1 to \(SearchQuery.maxLimit)")
+        }
+        guard (1...SearchQuery.maxEfSearch).contains(query.efSearch ?? 1) else {
+            throw .invalidArgument(
+                "efSearch is \(query.efSearch ?? 1); it must be 1 to \(SearchQuery.maxEfSearch)")
+        }
         var query = query
         do {
             query.vector = try description.configuration.metric.prepared(

@@ -75,6 +75,9 @@ package actor ShardReplica {
         shared = Mutex(Shared(appliedIndex: machine.state.appliedIndex))
     }
 
+    /// How many rows were given, those of replaced and deleted points included.
+    var rowCount: Int { Int(machine.state.nextRow) }
+
     /// The index of the last applied command.
     package nonisolated var appliedIndex: UInt64 { shared.withLock { $0.appliedIndex } }
 

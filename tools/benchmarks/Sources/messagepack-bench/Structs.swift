@@ -86,25 +86,25 @@ func measureStructs() throws {
     let buffer = MessageBuffer(minimumCapacity: 1_024)
 
     let encoder = MessagePackEncoder()
+    var writer = MessagePackWriter(buffer: buffer)
+    try encoder.encode(plain, into: &writer)
     let decoder = MessagePackDecoder()
-    let codableEncode = try nanoseconds {
+    let codableEncode = try nanoseconds("struct, Codable encode_ns") {
         buffer.removeAll()
-        var writer = MessagePackWriter(buffer: buffer)
         try encoder.encode(plain, into: &writer)
     }
-    let codableDecode = try nanoseconds {
+    let codableDecode = try nanoseconds("struct, Codable decode_ns") {
         consume(try decoder.decode(Plain.self, from: buffer.bytes))
     }
     try report(
         "struct, Codable", "vectron", parameters, encode: codableEncode, decode: codableDecode)
 
     let direct = Direct(plain)
-    let directEncode = nanoseconds {
+    let directEncode = nanoseconds("struct, direct encode_ns") {
         buffer.removeAll()
-        var writer = MessagePackWriter(buffer: buffer)
         direct.encode(to: &writer)
     }
-    let directDecode = try nanoseconds {
+    let directDecode = try nanoseconds("struct, direct decode_ns") {
         var reader = MessagePackReader(bytes: buffer.bytes)
         consume(try Direct(from: &reader))
     }
@@ -112,9 +112,13 @@ func measureStructs() throws {
 
     let json = JSONEncoder()
     let data = try json.encode(plain)
-    let jsonEncode = try nanoseconds { consume(try json.encode(plain)) }
+    let jsonEncode = try nanoseconds("struct, JSONEncoder encode_ns") {
+        consume(try json.encode(plain))
+    }
     let jsonDecoder = JSONDecoder()
-    let jsonDecode = try nanoseconds { consume(try jsonDecoder.decode(Plain.self, from: data)) }
+    let jsonDecode = try nanoseconds("struct, JSONEncoder decode_ns") {
+        consume(try jsonDecoder.decode(Plain.self, from: data))
+    }
     try report(
         "struct, Codable", "JSONEncoder", parameters, encode: jsonEncode, decode: jsonDecode)
 }

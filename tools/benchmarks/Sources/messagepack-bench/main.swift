@@ -3,12 +3,17 @@ import MessagePack
 
 // Measures encoding and decoding of the two shapes that actor calls carry most, beside peers in the
 // same run: memcpy for a vector, JSONEncoder for a struct. Prints one JSON object a line.
+//
+// An argument runs only one metric of one case, for a profiler: `"struct, direct decode_ns"`.
+
+let only = CommandLine.arguments.dropFirst().first
 
 /// Runs `body` many times and returns the nanoseconds of one run, in the fastest of several rounds:
 /// other processes only ever make a round slower.
-func nanoseconds(_ body: () throws -> Void) rethrows -> Double {
-    let runs = 20_000
-    let rounds = 15
+func nanoseconds(_ name: String, _ body: () throws -> Void) rethrows -> Double {
+    if let only, only != name { return 0 }
+    let runs = only == nil ? 2_000 : 200_000
+    let rounds = only == nil ? 200 : 10
     let clock = ContinuousClock()
     var fastest = Double.infinity
     for _ in 0..<rounds {
@@ -34,6 +39,7 @@ struct Row: Encodable {
 func report(
     _ name: String, _ system: String, _ parameters: [String: String], encode: Double, decode: Double
 ) throws {
+    if only != nil, encode + decode == 0 { return }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let metrics = [

@@ -155,23 +155,39 @@ public final class InMemoryNetwork: Sendable {
         state.deliveries.insert(delivery, at: index)
     }
 
-    /// Delivers what is due: one thread at a time, in order.
+    /// Sees to it that what is due is delivered, by a task of the network's own: whoever sends may
+    /// hold a lock that the receiver takes.
     private func deliverDue() {
+        let mustStart = state.withLock { state in
+            guard !state.isDelivering, let first = state.deliveries.first else { return false }
+            guard first.at <= .now else {
+                sleep(until: first.at, &state)
+                return false
+            }
+            state.isDelivering = true
+            return true
+        }
+        // Ends with the last delivery that is due; `isDelivering` keeps it the only one.
+        if mustStart { Task { self.deliverAll() } }
+    }
+
+    /// Delivers what is due, in order.
+    private func deliverAll() {
         while true {
             let action: (@Sendable () -> Void)? = state.withLock { state in
-                guard !state.isDelivering else { return nil }
-                guard let first = state.deliveries.first else { return nil }
+                guard let first = state.deliveries.first else {
+                    state.isDelivering = false
+                    return nil
+                }
                 guard first.at <= .now else {
+                    state.isDelivering = false
                     sleep(until: first.at, &state)
                     return nil
                 }
-                state.deliveries.removeFirst()
-                state.isDelivering = true
-                return first.action
+                return state.deliveries.removeFirst().action
             }
             guard let action else { return }
             action()
-            state.withLock { $0.isDelivering = false }
         }
     }
 

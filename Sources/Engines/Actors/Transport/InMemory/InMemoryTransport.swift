@@ -97,6 +97,8 @@ public final class InMemoryTransport: Transport {
     }
 
     fileprivate func end(_ link: InMemoryLink, reason: String) {
+        // Closed before it is reported, so that nothing is sent that nobody would ever answer.
+        link.shut()
         let wasKnown = state.withLock { $0.links.removeValue(forKey: link.id) != nil }
         if wasKnown { receiver?.linkClosed(link, reason: reason) }
     }
@@ -146,6 +148,9 @@ final class InMemoryLink: Link {
         if let other { transport.carry(InboundMessage(copying: message), to: other, by: id) }
         return .queued
     }
+
+    /// Takes nothing to send any more, because the other end is gone.
+    func shut() { state.withLock { $0.isClosed = true } }
 
     func close() {
         let other: InMemoryLink? = state.withLock { state in

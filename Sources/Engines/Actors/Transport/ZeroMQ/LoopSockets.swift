@@ -6,8 +6,9 @@ internal import ZeroMQ
     internal import Glibc
 #endif
 
-/// The sockets of a node and what is known of their connections. Only the loop's thread uses it
-/// once the loop runs.
+/// The sockets of a node and what is known of their connections.
+///
+/// *Thread safety*: none; ``SocketLoop`` guards it.
 final class LoopSockets {
     /// The name of a peer at the ROUTER, as the peer chose it: 16 random bytes.
     private struct RoutingID: Hashable {
@@ -42,6 +43,8 @@ final class LoopSockets {
     private var isRouterDirty = false
     private var areMonitorsDirty = false
     private var stalled: [UInt64: ZeroMQLink] = [:]
+    /// Links that were found to be gone, and why; the loop reports them.
+    private var losses: [(link: ZeroMQLink, reason: String)] = []
 
     var receiver: (any TransportReceiver)?
     private weak var loop: SocketLoop?
@@ -53,12 +56,14 @@ final class LoopSockets {
     /// libzmq's own queue for one peer, in messages; ours is bounded in bytes, before it.
     private static let highWaterMark: Int32 = 256
 
-    init(_ settings: ClusterActorSystem.Settings, wakeEvent: Eventfd) throws {
+    init(
+        _ settings: ClusterActorSystem.Settings, poller: Poller, wakeEvent: Eventfd
+    ) throws {
         self.settings = settings
         self.wakeEvent = wakeEvent
         logger = settings.logger
         context = try Context()
-        poller = Poller()
+        self.poller = poller
         poller.add(wakeEvent.fileDescriptor, token: .wake)
     }
 
@@ -172,11 +177,13 @@ final class LoopSockets {
         link.dealer = nil
     }
 
+    private func isClosed(_ link: ZeroMQLink) -> Bool { loop?.isClosed(link) ?? true }
+
     private func lost(_ link: ZeroMQLink, reason: String) {
         if let id = link.routingID {
             id.withUnsafeBytes { if let id = RoutingID($0) { accepted[id] = nil } }
         }
-        let wasClosed = link.outbox.isClosed
+        let wasClosed = isClosed(link)
         close(link)
         link.close()
         if !wasClosed { receiver?.linkClosed(link, reason: reason) }
@@ -198,12 +205,16 @@ final class LoopSockets {
             case .full: break sending
             case .noPeer:
                 link.unsent = []
-                lost(link, reason: "the connection is gone")
+                losses.append((link, "the connection is gone"))
                 return
             }
         }
         link.unsent.removeFirst(sentCount)
-        if link.routingID == nil { dirty[link.id] = link } else { isRouterDirty = true }
+        // Sending may have taken the signal of a message that has come meanwhile, or of room that
+        // there is again.
+        if socket.hasMessage || !link.unsent.isEmpty && socket.hasRoom {
+            if link.routingID == nil { dirty[link.id] = link } else { isRouterDirty = true }
+        }
     }
 
     private func send(
@@ -243,12 +254,15 @@ final class LoopSockets {
     // MARK: - Receiving
 
     /// Whether a socket may have more to receive.
-    var hasWork: Bool { isRouterDirty || areMonitorsDirty || !dirty.isEmpty }
+    var hasWork: Bool {
+        isRouterDirty || areMonitorsDirty || !dirty.isEmpty || !losses.isEmpty
+    }
 
     /// Receives what is there, up to a fair number of messages from each socket.
     ///
     /// - Returns: The links on which sending may go on.
     func receive() -> [ZeroMQLink] {
+        while let (link, reason) = losses.popLast() { lost(link, reason: reason) }
         if areMonitorsDirty { readMonitors() }
         if authenticator != nil { authenticate() }
         if isRouterDirty { receiveFromRouter() }
@@ -274,7 +288,7 @@ final class LoopSockets {
 
     private func receive(_ frames: [Frame]) {
         guard frames.count >= 2, let id = RoutingID(frames[0].bytes) else { return }
-        guard let link = accepted[id] ?? accept(id, frames), !link.outbox.isClosed else { return }
+        guard let link = accepted[id] ?? accept(id, frames), !isClosed(link) else { return }
         deliver(frames, from: 1, on: link)
     }
 
@@ -300,7 +314,7 @@ final class LoopSockets {
     /// - Returns: Whether more may be there.
     private func receive(from link: ZeroMQLink) -> Bool {
         for _ in 0..<Self.maxBurst {
-            guard let dealer = link.dealer, !link.outbox.isClosed else { return false }
+            guard let dealer = link.dealer, !isClosed(link) else { return false }
             do {
                 guard let frames = try dealer.receive() else { return false }
                 deliver(frames, from: 0, on: link)
@@ -376,9 +390,9 @@ final class LoopSockets {
 
     // MARK: - Waiting
 
-    /// Sleeps until a socket may have something, another thread signals, or the time is over.
-    func wait(atMost duration: Duration) {
-        for token in poller.wait(atMost: duration) {
+    /// Remembers which sockets may have something.
+    func note(_ news: [Poller.Token]) {
+        for token in news {
             switch token {
             case .wake: wakeEvent.drain()
             case .router: isRouterDirty = true

@@ -61,7 +61,8 @@ final class Poller {
 
     func wait(atMost duration: Duration) -> [Token] {
         // Rounded up, so that a deadline has passed when we look.
-        let milliseconds = max(0, min(duration.wholeMilliseconds + 1, 60_000))
+        let milliseconds =
+            duration <= .zero ? 0 : min(duration.wholeMilliseconds + 1, 60_000)
         let count = clinux_epoll_wait(
             descriptor, &tokens, Int32(Self.maxEventCount), Int32(milliseconds))
         // A signal may end the wait early, with nothing to report.

@@ -7,17 +7,21 @@ internal import ZeroMQ
     internal import Glibc
 #endif
 
-/// The one thread that touches a node's sockets.
+/// The thread that receives, and sends under load.
 ///
-/// Other threads hand it messages under one lock and wake it through an eventfd if it sleeps. It
-/// sends all that waits, receives all that is there, runs short jobs (it is a `TaskExecutor`), and
-/// only then sleeps in `epoll_wait`.
+/// Other threads leave messages for it under one lock. While it is awake it sends all that waits,
+/// many small envelopes as one ZeroMQ message, receives all that is there and runs short jobs (it
+/// is a `TaskExecutor`). When it sleeps in `epoll_wait`, a caller sends its message itself: handing
+/// it over would cost a thread's waking, which is a third of a whole call
+/// (`docs/decisions/0003-send-from-the-caller.md`).
 ///
-/// *Invariant*: every socket that was touched is received from until nothing is there before the
-/// thread sleeps, because libzmq's file descriptors are edge-triggered.
+/// *Invariants*: sockets are only touched with `socketLock` held, which the loop gives up when it
+/// sleeps. Every socket that was touched is received from until nothing is there before the thread
+/// sleeps, because libzmq's file descriptors are edge-triggered. Only the loop's thread reports to
+/// the receiver.
 final class SocketLoop: TaskExecutor, @unchecked Sendable {
-    // @unchecked Sendable: `shared` is guarded by its lock, `sockets` belongs to the loop's thread
-    // once `start` has begun it, and the rest never changes.
+    // @unchecked Sendable: `shared` is guarded by its lock, `sockets` by `socketLock`, `localJobs`
+    // and `thread` belong to the loop's thread, and the rest never changes.
 
     /// What other threads leave for the loop.
     private struct Shared {
@@ -29,6 +33,7 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
         var isSleeping = false
         var isStopping = false
         var stopWaiter: CheckedContinuation<Void, Never>?
+        var hasStarted = false
         var hasEnded = false
     }
 
@@ -41,6 +46,8 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
 
     private let shared = Mutex(Shared())
     private let wakeEvent = Eventfd()
+    private let poller = Poller()
+    private let socketLock = Mutex(())
     private let sockets: LoopSockets
     private let settings: ClusterActorSystem.Settings
     private let linkNumbers = Atomic<UInt64>(1)
@@ -50,7 +57,7 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
 
     init(_ settings: ClusterActorSystem.Settings) throws {
         self.settings = settings
-        sockets = try LoopSockets(settings, wakeEvent: wakeEvent)
+        sockets = try LoopSockets(settings, poller: poller, wakeEvent: wakeEvent)
         sockets.setLoop(self)
     }
 
@@ -60,7 +67,7 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
 
     /// Queues a message.
     func enqueue(_ message: OutboundMessage, on link: ZeroMQLink) -> SendOutcome {
-        let (outcome, mustWake): (SendOutcome, Bool) = shared.withLock { shared in
+        let (outcome, isAsleep): (SendOutcome, Bool) = shared.withLock { shared in
             guard !link.outbox.isClosed else { return (.closed, false) }
             if link.outbox.messageCount >= settings.maxQueuedMessageCount {
                 return (.full(limit: settings.maxQueuedMessageCount), false)
@@ -71,11 +78,25 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
             link.outbox.append(message)
             guard !link.outbox.isScheduled else { return (.queued, false) }
             link.outbox.isScheduled = true
-            shared.scheduled.append(link)
-            return (.queued, Self.wake(&shared))
+            // Awake, the loop finds the link before it sleeps.
+            if !shared.isSleeping { shared.scheduled.append(link) }
+            return (.queued, shared.isSleeping)
         }
-        if mustWake { wakeEvent.signal() }
+        if isAsleep { sendFromHere(link) }
         return outcome
+    }
+
+    /// Sends what waits on a link without waking the loop, unless that is needed after all.
+    private func sendFromHere(_ link: ZeroMQLink) {
+        let isDone = socketLock.withLockIfAvailable { _ in
+            flush(link)
+            return !sockets.hasWork
+        }
+        switch isDone {
+        case true?: return
+        case false?: leave { _ in }
+        case nil: leave { $0.scheduled.append(link) }  // someone else is at the sockets
+        }
     }
 
     func open(_ endpoint: Endpoint, peer: NodeID?, serverKey: CurvePublicKey?) -> ZeroMQLink {
@@ -84,6 +105,10 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
             remoteDescription: endpoint.rawValue, routingID: nil)
         leave { $0.opening.append(Dial(link: link, endpoint: endpoint, serverKey: serverKey)) }
         return link
+    }
+
+    func isClosed(_ link: ZeroMQLink) -> Bool {
+        shared.withLock { _ in link.outbox.isClosed }
     }
 
     func close(_ link: ZeroMQLink) {
@@ -134,8 +159,10 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
     // MARK: - Life
 
     func start(reportingTo receiver: any TransportReceiver) throws -> Endpoint? {
-        let endpoint = try sockets.bind()
-        sockets.receiver = receiver
+        let endpoint = try socketLock.withLock { _ in
+            sockets.receiver = receiver
+            return try sockets.bind()
+        }
         let loop = Unmanaged.passRetained(self)
         var thread = pthread_t()
         let code = pthread_create(
@@ -150,6 +177,7 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
             throw ActorSystemError.invalidSettings("no thread could be started (error \(code))")
         }
         pthread_detach(thread)
+        shared.withLock { $0.hasStarted = true }
         return endpoint
     }
 
@@ -157,7 +185,7 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
     func stop() async {
         await withCheckedContinuation { continuation in
             let hasEnded = shared.withLock { shared in
-                if !shared.hasEnded, sockets.receiver != nil {
+                if !shared.hasEnded, shared.hasStarted {
                     shared.isStopping = true
                     shared.stopWaiter = continuation
                     return false
@@ -174,6 +202,7 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
         thread = pthread_self()
         clinux_name_thread("actors-io")
         var nextTick = ContinuousClock.now
+        var roundsWithoutSleep = 0
         while true {
             let work = shared.withLock { shared in
                 let work = shared
@@ -184,31 +213,42 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
                 shared.isTickWanted = false
                 return work
             }
-            for dial in work.opening { sockets.dial(dial) }
-            for link in work.scheduled { flush(link) }
-            for link in work.closing { sockets.close(link) }
+            let receiver = socketLock.withLock { _ in
+                for dial in work.opening { sockets.dial(dial) }
+                for link in work.scheduled { flush(link) }
+                for link in work.closing { sockets.close(link) }
+                for link in sockets.receive() { flush(link) }
+                return sockets.receiver
+            }
             runJobs(work.jobs)
             if work.isStopping { break }
-            for link in sockets.receive() { flush(link) }
-            runJobs([])
             let now = ContinuousClock.now
             if work.isTickWanted || now >= nextTick {
-                nextTick = sockets.receiver?.tick(now: now) ?? now.advanced(by: .seconds(1))
+                nextTick = receiver?.tick(now: now) ?? now.advanced(by: .seconds(1))
             }
-            if sockets.hasWork || !localJobs.isEmpty { continue }
-            sleep(until: nextTick, now: now)
+            if localJobs.isEmpty, sleep(until: nextTick, now: now) {
+                roundsWithoutSleep = 0
+            } else {
+                // A loop that is never idle must still look at sockets that it did not touch.
+                roundsWithoutSleep += 1
+                if roundsWithoutSleep % Self.roundsBetweenPolls == 0 { poll(atMost: .zero) }
+            }
         }
         end()
     }
 
     /// Sends what waits on a link.
     private func flush(_ link: ZeroMQLink) {
-        if link.unsent.isEmpty {
-            link.unsent = shared.withLock { _ in link.outbox.takeAll() }
-        }
-        sockets.sendUnsent(of: link)
+        repeat {
+            if link.unsent.isEmpty {
+                link.unsent = shared.withLock { _ in link.outbox.takeAll() }
+                // Only an outbox that was found empty is scheduled again by the next message.
+                if link.unsent.isEmpty { return }
+            }
+            sockets.sendUnsent(of: link)
+        } while link.unsent.isEmpty
         // What could not be sent now is tried again when the socket has news.
-        if !link.unsent.isEmpty { sockets.stall(link) }
+        sockets.stall(link)
     }
 
     private func runJobs(_ jobs: [UnownedJob]) {
@@ -223,21 +263,39 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    private func sleep(until nextTick: ContinuousClock.Instant, now: ContinuousClock.Instant) {
-        let maySleep = shared.withLock { shared in
-            let isIdle =
-                shared.scheduled.isEmpty && shared.opening.isEmpty && shared.closing.isEmpty
-                && shared.jobs.isEmpty && !shared.isTickWanted && !shared.isStopping
-            shared.isSleeping = isIdle
-            return isIdle
+    /// How many rounds of work go by before the sockets that were not touched are looked at.
+    private static let roundsBetweenPolls = 8
+
+    /// Sleeps unless there is something to do.
+    ///
+    /// - Returns: Whether it slept.
+    private func sleep(
+        until nextTick: ContinuousClock.Instant, now: ContinuousClock.Instant
+    ) -> Bool {
+        let maySleep = socketLock.withLock { _ in
+            guard !sockets.hasWork else { return false }
+            return shared.withLock { shared in
+                let isIdle =
+                    shared.scheduled.isEmpty && shared.opening.isEmpty && shared.closing.isEmpty
+                    && shared.jobs.isEmpty && !shared.isTickWanted && !shared.isStopping
+                shared.isSleeping = isIdle
+                return isIdle
+            }
         }
-        guard maySleep else { return }
-        sockets.wait(atMost: now.duration(to: nextTick))
+        guard maySleep else { return false }
+        // Whoever sends from now on until the loop is awake again does so by itself.
+        poll(atMost: now.duration(to: nextTick))
+        return true
+    }
+
+    private func poll(atMost duration: Duration) {
+        let news = poller.wait(atMost: duration)
         shared.withLock { $0.isSleeping = false }
+        socketLock.withLock { _ in sockets.note(news) }
     }
 
     private func end() {
-        sockets.closeAll()
+        socketLock.withLock { _ in sockets.closeAll() }
         // Tasks that prefer this thread must still end.
         let (jobs, waiter) = shared.withLock { shared in
             shared.hasEnded = true

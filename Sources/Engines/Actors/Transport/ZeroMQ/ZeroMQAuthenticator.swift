@@ -7,7 +7,8 @@ struct ZeroMQAuthenticator {
 
     init(_ security: ClusterActorSystem.Security) {
         names = Dictionary(
-            security.peers.map { ($0.value.bytes, $0.key) }, uniquingKeysWith: { first, _ in first })
+            security.peers.map { ($0.value.bytes, $0.key) }, uniquingKeysWith: { first, _ in first }
+        )
     }
 
     /// The domain of links between nodes; clients of the bridge have another.
@@ -20,7 +21,10 @@ struct ZeroMQAuthenticator {
     func answer(_ request: [Frame]) -> [[UInt8]] {
         let requestID = request.count > 1 ? Array(request[1].bytes) : []
         func reply(_ code: String, _ text: String, user: String = "") -> [[UInt8]] {
-            [Array("1.0".utf8), requestID, Array(code.utf8), Array(text.utf8), Array(user.utf8), []]
+            [
+                Array("1.0".utf8), requestID, Array(code.utf8), Array(text.utf8), Array(user.utf8),
+                [],
+            ]
         }
         guard request.count >= 7, Array(request[5].bytes) == Array("CURVE".utf8) else {
             return reply("400", "this node talks CURVE only")

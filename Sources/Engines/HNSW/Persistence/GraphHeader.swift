@@ -1,0 +1,112 @@
+public import Vectors
+
+/// What the header of a stored graph says; readable before its chunks and vectors are fetched.
+public struct GraphHeader: Equatable, Sendable {
+    /// The number of components of each vector.
+    public let dimension: Int
+    /// How distances are measured.
+    public let metric: Metric
+    /// How the graph was built.
+    public let parameters: HNSWParameters
+    /// The rows of the graph, tombstones included.
+    public let rowCount: Int
+    /// The chunks that belong to it are 0 ..< `chunkCount`.
+    public var chunkCount: Int { checksums.count }
+
+    let entryPoint: EntryPoint?
+    let checksums: [UInt32]
+    var rowsPerChunk: Int { GraphFormat.rowsPerChunk(maxLinks: parameters.maxLinks) }
+
+    /// The rows of each chunk but the last.
+    package static func rowsPerChunk(maxLinks: Int) -> Int {
+        GraphFormat.rowsPerChunk(maxLinks: maxLinks)
+    }
+
+    /// Reads a header.
+    ///
+    /// - Throws: `HNSWError.graphCorrupted`; no bytes make it trap.
+    public init(_ bytes: [UInt8]) throws(HNSWError) {
+        do throws(GraphCorruption) {
+            self = try Self.read(bytes)
+        } catch {
+            throw .graphCorrupted(error)
+        }
+    }
+
+    init(
+        dimension: Int, metric: Metric, parameters: HNSWParameters, rowCount: Int,
+        entryPoint: EntryPoint?, checksums: [UInt32]
+    ) {
+        self.dimension = dimension
+        self.metric = metric
+        self.parameters = parameters
+        self.rowCount = rowCount
+        self.entryPoint = entryPoint
+        self.checksums = checksums
+    }
+
+    /// The bytes that `init(_:)` reads.
+    var bytes: [UInt8] {
+        var writer = GraphByteWriter()
+        writer.append(GraphFormat.headerMagic)
+        writer.append(GraphFormat.version)
+        writer.append(GraphFormat.code(metric))
+        writer.append(parameters.prunedCandidates.rawValue)
+        for number in [dimension, parameters.maxLinks, parameters.efConstruction, rowCount] {
+            writer.append(UInt32(number))
+        }
+        writer.append(parameters.seed)
+        writer.append(entryPoint?.row ?? Graph.noLink)
+        writer.append(UInt32(entryPoint?.level ?? 0))
+        writer.append(UInt32(rowsPerChunk))
+        writer.append(UInt32(chunkCount))
+        for checksum in checksums { writer.append(checksum) }
+        return writer.sealed().bytes
+    }
+
+    private static func read(_ bytes: [UInt8]) throws(GraphCorruption) -> GraphHeader {
+        var reader = try GraphByteReader(sealed: bytes, part: .header)
+        try reader.expect(magic: GraphFormat.headerMagic)
+        try reader.expect(GraphFormat.version, "version")
+        let metricCode = try reader.next(UInt8.self)
+        guard let metric = GraphFormat.metric(metricCode) else {
+            throw reader.invalid("metric", metricCode)
+        }
+        let prunedCode = try reader.next(UInt8.self)
+        guard let pruned = HNSWParameters.PrunedCandidates(rawValue: prunedCode) else {
+            throw reader.invalid("pruned candidates", prunedCode)
+        }
+        let dimension = try reader.int("dimension", in: 1...Metric.maximumDimension)
+        let maxLinks = try reader.int("maxLinks", in: HNSWParameters.maxLinksBounds)
+        let ef = try reader.int("efConstruction", in: HNSWParameters.efConstructionBounds)
+        let rowCount = try reader.int("row count", in: 0...HNSWIndex.maximumCapacity)
+        let parameters = HNSWParameters(
+            maxLinks: maxLinks, efConstruction: ef, prunedCandidates: pruned,
+            seed: try reader.next())
+        let entryPoint = try readEntryPoint(&reader, rowCount: rowCount)
+        let rowsPerChunk = GraphFormat.rowsPerChunk(maxLinks: maxLinks)
+        try reader.expect(UInt32(rowsPerChunk), "rows per chunk")
+        let chunkCount = (rowCount + rowsPerChunk - 1) / rowsPerChunk
+        try reader.expect(UInt32(chunkCount), "chunk count")
+        var checksums: [UInt32] = []
+        for _ in 0..<chunkCount { checksums.append(try reader.next()) }
+        try reader.expectEnd()
+        return GraphHeader(
+            dimension: dimension, metric: metric, parameters: parameters, rowCount: rowCount,
+            entryPoint: entryPoint, checksums: checksums)
+    }
+
+    private static func readEntryPoint(
+        _ reader: inout GraphByteReader, rowCount: Int
+    ) throws(GraphCorruption) -> EntryPoint? {
+        if rowCount == 0 {
+            try reader.expect(Graph.noLink, "entry point")
+            try reader.expect(UInt32(0), "level of the entry point")
+            return nil
+        }
+        let row = try reader.int("entry point", in: 0...rowCount - 1)
+        let level = try reader.int(
+            "level of the entry point", in: 0...LevelGenerator.maximumLevel)
+        return EntryPoint(row: Row(row), level: level)
+    }
+}

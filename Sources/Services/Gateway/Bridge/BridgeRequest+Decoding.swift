@@ -1,0 +1,157 @@
+internal import MessagePack
+internal import Protocols
+internal import Vectors
+
+extension BridgeRequest {
+    /// Reads a request from the bytes of one message.
+    ///
+    /// It never traps and takes no more memory than a constant times the bytes; see
+    /// `MessagePackReader`.
+    package init(decoding bytes: UnsafeRawBufferPointer) throws(BridgeRejection) {
+        var fields = BridgeFields()
+        do {
+            try self.init(decoding: bytes, into: &fields)
+        } catch {
+            throw BridgeRejection(id: fields.id, error: error)
+        }
+    }
+
+    private init(
+        decoding bytes: UnsafeRawBufferPointer, into fields: inout BridgeFields
+    ) throws(ServiceError) {
+        do {
+            try fields.scan(bytes)
+        } catch {
+            // A later version may be made otherwise: its number explains more than the oddity.
+            try Self.check(version: fields.version ?? Self.protocolVersion)
+            throw error
+        }
+        guard let version = fields.version else { throw .invalidField("v", "is missing") }
+        try Self.check(version: version)
+        guard let id = fields.id else { throw .invalidField("id", "is missing") }
+        guard let name = fields.operationName else { throw .invalidField("op", "is missing") }
+        let timeout = try fields.optional("deadline_ms") { reader throws(BridgeFieldError) in
+            try reader.bridgeTimeout()
+        }
+        let operation = try BridgeOperation(name, &fields)
+        try fields.finish(name)
+        self.init(id: id, timeout: timeout, operation: operation)
+    }
+
+    private static func check(version: UInt64) throws(ServiceError) {
+        guard version == protocolVersion else {
+            throw ServiceError(
+                .invalidArgument,
+                """
+                the request has protocol version \(version), this server speaks \
+                \(protocolVersion); use a client of this server's release
+                """, details: ["field": "v", "versions": "\(protocolVersion)"])
+        }
+    }
+}
+
+extension BridgeOperation {
+    fileprivate init(_ name: String, _ fields: inout BridgeFields) throws(ServiceError) {
+        switch name {
+        case "ping": self = .ping
+        case "collection.create": self = .createCollection(try fields.configuration())
+        case "collection.list": self = .listCollections
+        case "collection.describe": self = .describeCollection(try fields.collection())
+        case "collection.delete": self = .deleteCollection(try fields.collection())
+        case "upsert": self = .upsert(try fields.upsertRequest())
+        case "get": self = .get(try fields.getRequest())
+        case "delete":
+            self = .delete(
+                DeleteRequest(collection: try fields.collection(), ids: try fields.ids()))
+        case "search": self = .search(try fields.searchRequest())
+        case "count": self = .count(try fields.collection())
+        case "status": self = .status
+        default:
+            throw .invalidField("op", "is \(name.prefix(64).debugDescription), no operation")
+        }
+    }
+}
+
+extension BridgeFields {
+    fileprivate mutating func collection() throws(ServiceError) -> String {
+        try required("collection") { reader throws(BridgeFieldError) in try reader.bridgeText() }
+    }
+
+    fileprivate mutating func ids() throws(ServiceError) -> [PointID] {
+        try required("ids") { reader throws(BridgeFieldError) in try reader.bridgePointIDs() }
+    }
+
+    fileprivate mutating func flag(
+        _ name: String, default value: Bool
+    ) throws(ServiceError) -> Bool {
+        try optional(name) { reader throws(BridgeFieldError) in try reader.bridgeBool() } ?? value
+    }
+
+    fileprivate mutating func integer(_ name: String) throws(ServiceError) -> Int? {
+        try optional(name) { reader throws(BridgeFieldError) in try reader.bridgeInteger() }
+    }
+
+    fileprivate mutating func configuration() throws(ServiceError) -> CollectionConfiguration {
+        let name = try collection()
+        guard let dimension = try integer("dimension") else {
+            throw .invalidField("dimension", "is missing")
+        }
+        let metric = try required("metric") { reader throws(BridgeFieldError) in
+            try reader.bridgeMetric()
+        }
+        return CollectionConfiguration(
+            name: name, dimension: dimension, metric: metric,
+            shardCount: try integer("shard_count") ?? 1)
+    }
+
+    fileprivate mutating func parts(vectorByDefault: Bool) throws(ServiceError) -> PointParts {
+        var parts: PointParts = []
+        if try flag("with_payload", default: true) { parts.insert(.payload) }
+        if try flag("with_vector", default: vectorByDefault) { parts.insert(.vector) }
+        return parts
+    }
+
+    fileprivate mutating func upsertRequest() throws(ServiceError) -> UpsertRequest {
+        let collection = try collection()
+        let ids = try ids()
+        let vectors = try required("vectors") { reader throws(BridgeFieldError) in
+            try reader.bridgeVectors(count: ids.count)
+        }
+        let payloads = try optional("payloads") { reader throws(BridgeFieldError) in
+            try reader.bridgePayloads(of: ids)
+        }
+        return UpsertRequest(
+            collection: collection,
+            points: ids.indices.map { index in
+                Point(id: ids[index], vector: vectors[index], payload: payloads?[index] ?? [:])
+            })
+    }
+
+    fileprivate mutating func getRequest() throws(ServiceError) -> GetRequest {
+        GetRequest(
+            collection: try collection(), ids: try ids(), parts: try parts(vectorByDefault: true))
+    }
+
+    fileprivate mutating func searchRequest() throws(ServiceError) -> SearchRequest {
+        SearchRequest(
+            collection: try collection(), target: try target(), limit: try integer("limit") ?? 10,
+            efSearch: try integer("ef_search"),
+            mode: try flag("exact", default: false) ? .exact : .approximate,
+            parts: try parts(vectorByDefault: false))
+    }
+
+    private mutating func target() throws(ServiceError) -> SearchRequest.Target {
+        let vector = try optional("vector") { reader throws(BridgeFieldError) in
+            try reader.bridgeVector()
+        }
+        let point = try optional("point") { reader throws(BridgeFieldError) in
+            try reader.bridgePointID()
+        }
+        switch (vector, point) {
+        case (let vector?, nil): return .vector(vector)
+        case (nil, let point?): return .point(point)
+        case (nil, nil): throw .invalidField("vector", "is missing; give it or \"point\"")
+        case (_?, _?): throw .invalidField("point", "excludes \"vector\"; give one of them")
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import Actors
+import Client
+import Foundation
+import Gateway
+import Logging
+import PlacementDriver
+import Protocols
+import Testing
+import Worker
+
+/// A cluster in one process: every role an actor system of its own, over sockets of this machine.
+actor TestCluster {
+    private let directory: TemporaryDirectory
+    private var placementSystem: ClusterActorSystem
+    private var workers: [String: RunningWorker] = [:]
+    private var systems: [ClusterActorSystem] = []
+
+    private struct RunningWorker {
+        var system: ClusterActorSystem
+        var task: Task<Void, any Error>
+    }
+
+    static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// Starts a placement driver and workers.
+    init(workers names: [String]) async throws {
+        directory = try TemporaryDirectory()
+        placementSystem = try Self.placementSystem(in: directory)
+        for name in names { try startWorker(name) }
+        if !names.isEmpty { try await waitForWorkers(names.count) }
+    }
+
+    /// Where a node listens: on a socket in the directory, so that it is found there again.
+    private static func endpoint(of node: String, in directory: TemporaryDirectory) -> Endpoint {
+        Endpoint(rawValue: "ipc://" + directory.appending(node + ".sock"))
+    }
+
+    /// Starts an actor system.
+    private static func system(
+        _ name: String, in directory: TemporaryDirectory
+    ) throws -> ClusterActorSystem {
+        let system = try ClusterActorSystem(
+            .init(
+                node: NodeID(name), clusterID: "test", endpoint: endpoint(of: name, in: directory),
+                logger: silent))
+        try system.start()
+        system.setEndpoint(endpoint(of: "placement", in: directory), of: "placement")
+        return system
+    }
+
+    private static func placementSystem(
+        in directory: TemporaryDirectory
+    ) throws -> ClusterActorSystem {
+        let system = try Self.system("placement", in: directory)
+        _ = try PlacementDriverServer.host(
+            on: system, dataDirectory: directory.appending("placement"), logger: silent
+        ) { Issue.record("the placement driver is fenced: \($0)") }
+        return system
+    }
+
+    /// Ends the placement driver.
+    func stopPlacementDriver() async { await placementSystem.shutdown() }
+
+    /// Starts the placement driver again, once its directory is free.
+    func startPlacementDriver() async throws {
+        while true {
+            do {
+                placementSystem = try Self.placementSystem(in: directory)
+                return
+            } catch {
+                guard "\(error)".contains("in use") else { throw error }
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+    }
+
+    /// The shards of which a worker has a directory.
+    func storedShards(of worker: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(
+            atPath: directory.appending(worker) + "/shards"
+        ).sorted()
+    }
+
+    /// Puts a directory of a shard that no map knows below a worker's.
+    func addForeignShard(_ name: String, to worker: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: directory.appending(worker) + "/shards/" + name,
+            withIntermediateDirectories: true)
+    }
+
+    /// Starts a worker, or starts it again.
+    func startWorker(_ name: String) throws {
+        let system = try Self.system(name, in: directory)
+        var settings = WorkerNode.Settings(
+            dataDirectory: directory.appending(name), placementDriver: "placement",
+            endpoint: Self.endpoint(of: name, in: directory))
+        settings.heartbeatInterval = .milliseconds(50)
+        let worker = try WorkerNode(on: system, settings: settings, logger: Self.silent) {
+            Issue.record("worker \(name) is fenced: \($0)")
+        }
+        // Waited for by `stopWorker` and `stop`.
+        workers[name] = RunningWorker(system: system, task: Task { try await worker.run() })
+    }
+
+    /// Stops a worker and waits until it has let go of its directory.
+    func stopWorker(_ name: String) async throws {
+        guard let worker = workers.removeValue(forKey: name) else { return }
+        worker.task.cancel()
+        await worker.system.shutdown()
+        _ = await worker.task.result
+    }
+
+    private func waitForWorkers(_ count: Int) async throws {
+        let placement = try $PlacementService<ClusterActorSystem>.resolve(
+            id: ActorID(node: "placement", name: WellKnownName.placementDriver),
+            using: try client("starter"))
+        while try await placement.map(newerThan: nil)?.workers.count != count {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    private func client(_ name: String) throws -> ClusterActorSystem {
+        let system = try Self.system(name, in: directory)
+        systems.append(system)
+        return system
+    }
+
+    /// Starts a gateway.
+    func startGateway(_ name: String) throws {
+        let system = try client(name)
+        _ = GatewayServer.host(on: system, placementDriver: "placement", version: "test")
+    }
+
+    /// A client of these gateways.
+    func connect(to gateways: String...) async throws -> VectronClient {
+        try await VectronClient.connect(
+            to: gateways.map { Self.endpoint(of: $0, in: directory) },
+            using: try client("client-\(systems.count)"))
+    }
+
+    /// Ends a gateway.
+    func stopGateway(_ name: String) async {
+        for system in systems where system.node == NodeID(name) { await system.shutdown() }
+    }
+
+    /// Ends everything.
+    func stop() async throws {
+        for name in workers.keys.sorted() { try await stopWorker(name) }
+        for system in systems + [placementSystem] { await system.shutdown() }
+    }
+}

@@ -1,0 +1,58 @@
+/// What the command line asks for.
+struct Options {
+    /// The folder with `base.npy` or `base_f16.npy`, `queries.npy` and `meta.json`.
+    var dataset = ""
+    /// The folder with `gt100.npy`, if it is another.
+    var groundTruth: String?
+    /// Only the first rows of the base, if not all.
+    var rows: Int?
+    /// Where to write the rows as JSON lines, besides the standard output.
+    var json: String?
+    /// A folder that keeps the graph between runs: for tuning searches without building anew.
+    var graph: String?
+    /// The measured widths of a search.
+    var efSearch = [10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 80, 96, 128, 160, 200, 256, 320]
+    /// How often each width is measured; the fastest pass counts.
+    var passes = 5
+    var maxLinks = 16
+    var efConstruction = 200
+
+    static let usage = """
+        usage: index-bench --dataset DIR [--ground-truth DIR] [--rows N] [--json FILE]
+                           [--graph DIR] [--ef LIST] [--passes N] [--max-links M] [--ef-construction N]
+        """
+
+    init(_ arguments: [String]) throws(UsageError) {
+        var rest = arguments[...]
+        while let name = rest.popFirst() {
+            guard let value = rest.popFirst() else { throw UsageError(argument: name) }
+            switch name {
+            case "--dataset": dataset = value
+            case "--ground-truth": groundTruth = value
+            case "--rows": rows = try Self.positive(value)
+            case "--json": json = value
+            case "--graph": graph = value
+            case "--ef":
+                efSearch = []
+                for item in value.split(separator: ",") {
+                    efSearch.append(try Self.positive(String(item)))
+                }
+            case "--passes": passes = try Self.positive(value)
+            case "--max-links": maxLinks = try Self.positive(value)
+            case "--ef-construction": efConstruction = try Self.positive(value)
+            default: throw UsageError(argument: name)
+            }
+        }
+        if dataset.isEmpty { throw UsageError(argument: "--dataset") }
+    }
+
+    private static func positive(_ text: String) throws(UsageError) -> Int {
+        guard let value = Int(text), value > 0 else { throw UsageError(argument: text) }
+        return value
+    }
+}
+
+/// An argument that is unknown, lacks its value or has a wrong one.
+struct UsageError: Error {
+    let argument: String
+}
