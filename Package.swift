@@ -41,6 +41,8 @@ let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: 
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -94,7 +96,7 @@ let package = Package(
         // Platform
         library(
             "Cluster", in: "Platform",
-            ["ZeroMQ", "Actors", logging, serviceLifecycle, yams]),
+            ["ZeroMQ", "Actors", logging, serviceLifecycle, unixSignals, yams]),
         library(
             "Storage", in: "Platform",
             ["Primitives", "MessagePack", "LevelDB", "HNSW", "Vectors", "Protocols", logging]),

@@ -23,7 +23,7 @@ struct KeysCommand: AsyncParsableCommand {
 
         @Option(
             help: ArgumentHelp(
-                "A cluster file: keys for all its nodes, and for clients.", valueName: "path"))
+                "A cluster file: keys for all its nodes and for clients, where it says.", valueName: "path"))
         var config: String?
 
         func validate() throws {
@@ -34,20 +34,20 @@ struct KeysCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            var names = node
-            var directory = directory
-            if let config {
-                let file = try ClusterFile.load(
-                    path: config, environment: ProcessInfo.processInfo.environment)
-                if names.isEmpty { names = KeyDirectory.names(for: file) }
-                directory = directory ?? file.keysDirectory
+            let file = try config.map { path in
+                try ClusterFile.load(
+                    path: path, environment: ProcessInfo.processInfo.environment)
             }
-            guard let directory else {
+            guard let path = directory ?? file?.keysDirectory else {
                 throw CommandError(
                     "the cluster file names no keys; set cluster.keys in it or give --directory")
             }
-            let paths = try KeyDirectory(path: directory).generate(names)
-            for path in paths { print(path) }
+            let directory = KeyDirectory(path: path)
+            if let file, node.isEmpty {
+                for path in try directory.generate(for: file) { print(path) }
+            } else {
+                for path in try directory.generate(node) { print(path) }
+            }
         }
     }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Client
+import Primitives
 import Protocols
 
 /// `vectron status`.

@@ -1,6 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
+import Client
 import Protocols
-import Vectors
+public import Vectors
 
 /// `vectron collection create`.
 struct CollectionCreate: AsyncParsableCommand {
@@ -26,4 +27,4 @@ struct CollectionCreate: AsyncParsableCommand {
     }
 }
 
-extension Metric: @retroactive ExpressibleByArgument {}
+extension Metric: ExpressibleByArgument {}

@@ -1,5 +1,8 @@
 import ArgumentParser
+import Client
+import Primitives
 import Protocols
+import Vectors
 
 /// `vectron collection describe`.
 struct CollectionDescribe: AsyncParsableCommand {
@@ -24,7 +27,7 @@ extension CollectionDescription {
             "name": .string(configuration.name),
             "dimension": JSONValue(configuration.dimension),
             "metric": .string(configuration.metric.rawValue),
-            "points": JSONValue(pointCount),
+            "points": pointCount.map { JSONValue($0) } ?? .null,
             "shards": .array(
                 shards.map { shard in
                     .object([
@@ -41,7 +44,7 @@ extension CollectionDescription {
     fileprivate var table: Table {
         let facts = [
             ["dimension", "\(configuration.dimension)"],
-            ["metric", configuration.metric.rawValue], ["points", "\(pointCount)"],
+            ["metric", configuration.metric.rawValue], ["points", pointCount.map { "\($0)" } ?? "unknown"],
         ]
         let places = shards.map { shard in
             let workers = shard.replicas.joined(separator: ", ")

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Client
 import Protocols
+import Vectors
 
 /// `vectron collection list`.
 struct CollectionList: AsyncParsableCommand {
@@ -19,7 +21,7 @@ struct CollectionList: AsyncParsableCommand {
                     return [
                         configuration.name, "\(configuration.dimension)",
                         configuration.metric.rawValue, "\(configuration.shardCount)",
-                        "\(collection.pointCount)",
+                        collection.pointCount.map { "\($0)" } ?? "unknown",
                     ]
                 })
         }

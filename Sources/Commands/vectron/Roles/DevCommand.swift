@@ -1,8 +1,8 @@
 import Actors
-import ArgumentParser
+public import ArgumentParser
 import Cluster
 import Foundation
-import Logging
+public import Logging
 import ServiceLifecycle
 
 /// `vectron dev`.

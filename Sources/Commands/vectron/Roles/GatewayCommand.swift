@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 
 /// `vectron gateway`.
 struct GatewayCommand: AsyncParsableCommand {

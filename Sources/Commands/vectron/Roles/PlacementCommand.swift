@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 
 /// `vectron placement`.
 struct PlacementCommand: AsyncParsableCommand {

@@ -47,11 +47,26 @@ struct RunningRole {
             services.append(
                 try WorkerNode(on: system, settings: settings, logger: logger) { fence.trip($0) })
         case .gateway:
-            _ = GatewayServer.host(
+            let server = GatewayServer.host(
                 on: system, placementDriver: placementDriver, version: Release.version)
+            if let bridge = try bridgeSettings() {
+                services.append(try BridgeServer(bridge, backend: server, logger: logger))
+            }
         }
         try start()
         return services
+    }
+
+    /// Where the bridge listens, and to whom: with keys to clients of the directory `bridge` beside
+    /// the nodes' keys, else to this machine only.
+    private func bridgeSettings() throws -> BridgeSettings? {
+        guard let endpoint = node.bridge else { return nil }
+        guard let path = file.keysDirectory, let security = system.settings.security else {
+            return BridgeSettings(endpoint: endpoint.rawValue)
+        }
+        let clients = try BridgeClientKeys(directory: KeyDirectory(path: path).bridge.path)
+        return BridgeSettings(
+            endpoint: endpoint.rawValue, security: .curve(security.keys, clients))
     }
 
     /// Listens; the node's actors are there before the first call comes.

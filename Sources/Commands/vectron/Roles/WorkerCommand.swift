@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 
 /// `vectron worker`.
 struct WorkerCommand: AsyncParsableCommand {

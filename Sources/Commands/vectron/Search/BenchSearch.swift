@@ -45,9 +45,11 @@ struct BenchSearch: AsyncParsableCommand {
         let report = try await client.withClient { client in
             let oracle = TrueNeighbors(client: client, collection: collection, limit: limit)
             let thresholds =
-                try await truth.map { path in try NpyFile(path: path) }
-                .asyncMap { try await oracle.thresholds(of: $0, for: vectors) }
-                ?? oracle.thresholdsBySearching(vectors)
+                if let truth {
+                    try await oracle.thresholds(of: NpyFile(path: truth), for: vectors)
+                } else {
+                    try await oracle.thresholdsBySearching(vectors)
+                }
             return try await measure(client, vectors, thresholds)
         }
         output.print(report.json) { report.table }
@@ -92,15 +94,5 @@ struct BenchSearch: AsyncParsableCommand {
         SearchRequest(
             collection: collection, target: .vector(vector), limit: limit, efSearch: efSearch,
             parts: [])
-    }
-}
-
-extension Optional {
-    /// What `transform` makes of the value, or nil.
-    fileprivate func asyncMap<Value>(
-        _ transform: (Wrapped) async throws -> Value
-    ) async rethrows -> Value? {
-        guard let value = self else { return nil }
-        return try await transform(value)
     }
 }

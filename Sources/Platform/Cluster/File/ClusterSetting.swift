@@ -67,7 +67,7 @@ extension ClusterSetting {
         duration("shutdown", \.timeouts.shutdown),
     ]
 
-    private typealias Field<Value> = WritableKeyPath<ClusterFile, Value> & Sendable
+    private typealias Field<Value> = any WritableKeyPath<ClusterFile, Value> & Sendable
 
     private static func text(
         _ section: String, _ key: String, _ expected: String, _ field: Field<String>,

@@ -1,15 +1,15 @@
 public import Actors
 import Foundation
-public import ZeroMQ
+import ZeroMQ
 
 /// A directory of CURVE keys: who may talk in a cluster.
 ///
 /// | file | mode | content |
 /// |---|---|---|
 /// | `NAME.secret` | 0600 | the secret key of node or client `NAME`: 40 characters of Z85, newline |
-/// | `NAME.public` | 0644 | its public key, likewise |
+/// | `NAME.pub` | 0644 | its public key, likewise |
 ///
-/// Every `NAME.public` there is let in, under its name only. A machine needs all public files and
+/// Every `NAME.pub` there is let in, under its name only. A machine needs all public files and
 /// the secrets of its own nodes. Clients of the command line are named `client-1`, `client-2`, ….
 ///
 /// Thread safety: a value; the files are read at each call.
@@ -20,6 +20,9 @@ public struct KeyDirectory: Sendable, Hashable {
     /// Names a directory, which need not exist yet.
     public init(path: String) { self.path = path }
 
+    /// The keys of the bridge's clients, who are no nodes: a directory of its own.
+    public var bridge: KeyDirectory { KeyDirectory(path: path + "/bridge") }
+
     /// How many keys for clients are made: so many commands can run at once.
     public static let clientCount = 4
 
@@ -28,8 +31,15 @@ public struct KeyDirectory: Sendable, Hashable {
         file.nodes.map(\.name) + (1...clientCount).map { "client-\($0)" }
     }
 
+    /// Makes all keys that a cluster needs: its nodes', its clients', and one for a client of the
+    /// bridge.
+    @discardableResult
+    public func generate(for file: ClusterFile) throws -> [String] {
+        try generate(Self.names(for: file)) + bridge.generate(["client-1"])
+    }
+
     private func secretPath(_ name: String) -> String { "\(path)/\(name).secret" }
-    private func publicPath(_ name: String) -> String { "\(path)/\(name).public" }
+    private func publicPath(_ name: String) -> String { "\(path)/\(name).pub" }
 }
 
 // MARK: - Making
@@ -120,12 +130,12 @@ extension KeyDirectory {
 
     private func publicKeys() throws(KeyError) -> [NodeID: CurvePublicKey] {
         var keys: [NodeID: CurvePublicKey] = [:]
-        for name in try fileNames() where name.hasSuffix(".public") {
+        for name in try fileNames() where name.hasSuffix(".pub") {
             let file = "\(path)/\(name)"
             guard let key = CurvePublicKey(text: try text(of: file)) else {
                 throw .malformed(path: file)
             }
-            keys[NodeID(String(name.dropLast(".public".count)))] = key
+            keys[NodeID(String(name.dropLast(".pub".count)))] = key
         }
         return keys
     }

@@ -1,5 +1,6 @@
 public import Logging
 public import ServiceLifecycle
+import UnixSignals
 
 /// The life of a process that serves: runs services until SIGTERM or SIGINT, then ends them in
 /// reverse order, each with time to finish.
