@@ -12,19 +12,19 @@ struct Vectron: AsyncParsableCommand {
         version: Release.version,
         groupedSubcommands: [
             CommandGroup(
-                name: "Servers:",
+                name: "Server",
                 subcommands: [
                     DevCommand.self, PlacementCommand.self, WorkerCommand.self,
                     GatewayCommand.self,
                 ]),
             CommandGroup(
-                name: "Client:",
+                name: "Client",
                 subcommands: [
                     CollectionCommand.self, PointCommand.self, SearchCommand.self,
                     CountCommand.self, ImportCommand.self, StatusCommand.self, BenchCommand.self,
                 ]),
             CommandGroup(
-                name: "Operation:", subcommands: [ClusterCommand.self, KeysCommand.self]),
+                name: "Operation", subcommands: [ClusterCommand.self, KeysCommand.self]),
         ])
 }
 

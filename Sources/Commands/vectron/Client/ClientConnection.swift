@@ -41,11 +41,12 @@ struct ClientConnection {
             settings.timeout = timeout
             let client = try await connect(system, file, gateways, settings)
             return ClientConnection(client: client, system: system, key: key)
-        } catch let error as ServiceError where error.code == .unavailable {
+        } catch let error as ServiceError where error.message.contains("nobody listens") {
             await system.shutdown()
             throw CommandError(
                 """
-                \(error.message); start a cluster with "vectron dev" or "vectron cluster up", \
+                no gateway listens at \(gateways.map(\.rawValue).joined(separator: ", ")); \
+                start a cluster with "vectron dev" or "vectron cluster up", \
                 or name another gateway with --gateway
                 """)
         } catch {
