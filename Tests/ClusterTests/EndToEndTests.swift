@@ -26,9 +26,7 @@ import Testing
         }
     }
 
-    @Test func `imports files of lines, compressed or not, and goes on where it stopped`()
-        async throws
-    {
+    @Test func `imports lines, and says where to go on`() async throws {
         try await ProcessCluster.run { cluster in
             try await cluster.client("collection", "create", "c", "--dimension", "2")
             let good = (0..<10).map {
@@ -45,6 +43,31 @@ import Testing
         }
     }
 
+    @Test func `imports the sample, and finds what is true`() async throws {
+        let sample = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../datasets/wordnet-sample").standardizedFileURL.path
+        try await ProcessCluster.run { cluster in
+            // The last rows only: this is a debug build.
+            try await cluster.client(
+                "import", "c", sample + "/base_f16.npy", "--payload", sample + "/payload.jsonl.gz",
+                "--create", "--shards", "2", "--skip", "3700")
+            #expect(try await cluster.client("count", "c") == "300\n")
+            let point = try await cluster.client("point", "get", "c", "3999", "-o", "json")
+            #expect(point.contains("\"id\":3999") && point.contains("\"gloss\":"))
+            try await cluster.client(
+                "bench", "search", "c", "--queries", sample + "/queries.npy", "--min-recall", "0.95"
+            )
+
+            let whole = try Data(contentsOf: URL(fileURLWithPath: sample + "/payload.jsonl.gz"))
+            let cut = URL(fileURLWithPath: cluster.directory.path + "/cut.jsonl.gz")
+            try whole.prefix(20_000).write(to: cut)
+            let damaged = try await cluster.attempt(
+                "import", "c", sample + "/base_f16.npy", "--payload", cut.path)
+            #expect(damaged.code == 1)
+            #expect(damaged.error.contains("is damaged or cut short after line"))
+        }
+    }
+
     @Test func `says which port is in use`() async throws {
         try await ProcessCluster.run { cluster in
             let data = cluster.directory.path + "/elsewhere"
@@ -53,7 +76,7 @@ import Testing
             let endpoint = try cluster.file().node("worker-1", .worker).endpoint
             #expect(result.code == 1)
             #expect(result.error.contains("\(endpoint)"))
-            #expect(result.error.contains("in use"))
+            #expect(result.error.contains("another process listens there"))
         }
     }
 

@@ -2,6 +2,7 @@ import Actors
 import Cluster
 import Foundation
 import Testing
+import ZeroMQ
 
 @Suite struct `A directory of keys` {
     private let directory: TemporaryDirectory

@@ -22,6 +22,7 @@ enum DetachedProcess {
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let words = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
+        try keepFilesToSelf()
         var pid: pid_t = 0
         let code = posix_spawn(&pid, program, &actions, &attributes, words, environ)
         guard code == 0 else {
@@ -31,5 +32,15 @@ enum DetachedProcess {
             throw CommandError("\(program) ended at once; see \(log)")
         }
         return identity
+    }
+
+    /// Closes, in programs started later, all files but the standard ones: whoever started us may
+    /// wait for the end of a pipe that we were given.
+    private static func keepFilesToSelf() throws {
+        let names = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+        for descriptor in names.compactMap({ Int32($0) }) where descriptor > STDERR_FILENO {
+            // The directory's own descriptor is gone by now, which does no harm.
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
     }
 }
