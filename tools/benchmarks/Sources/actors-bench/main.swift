@@ -9,6 +9,7 @@ import Distributed
 import EchoContract
 import FoundationEssentials
 import Glibc
+import Logging
 import ZeroMQ
 
 let arguments = Array(CommandLine.arguments.dropFirst())
@@ -33,6 +34,10 @@ func security(own secret: String, of other: NodeID, key: String) -> ClusterActor
     return .init(keys: keys, peers: [other: peer])
 }
 
+/// Peers come and go between measurements; only what is wrong is worth a line.
+var logger = Logger(label: "actors-bench")
+logger.logLevel = .error
+
 switch arguments.first {
 case "server":
     let system = try ClusterActorSystem(
@@ -40,7 +45,7 @@ case "server":
             node: "server", clusterID: "bench", endpoint: "tcp://127.0.0.1:*",
             security: security(
                 own: "RPC_BENCH_CURVE_SECRET_KEY", of: "client",
-                key: "RPC_BENCH_CURVE_CLIENT_PUBLIC_KEY")))
+                key: "RPC_BENCH_CURVE_CLIENT_PUBLIC_KEY"), logger: logger))
     try system.start()
     Echo.allow(on: system)
     let echo = system.host("echo") { Echo(actorSystem: $0) }
@@ -56,7 +61,7 @@ case "client" where arguments.count > 1:
             node: "client", clusterID: "bench",
             security: security(
                 own: "RPC_BENCH_CURVE_CLIENT_SECRET_KEY", of: "server",
-                key: "RPC_BENCH_CURVE_PUBLIC_KEY")))
+                key: "RPC_BENCH_CURVE_PUBLIC_KEY"), logger: logger))
     try system.start()
     system.setEndpoint(Endpoint(rawValue: arguments[1]), of: "server")
     let echo = try $EchoService.resolve(
