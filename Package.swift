@@ -123,10 +123,11 @@ let package = Package(
             path: "Sources/Commands/vectron", swiftSettings: swiftSettings),
 
         // Tests
+        .target(name: "Fixtures", path: "Tests/Support/Fixtures", swiftSettings: swiftSettings),
         tests("Primitives", ["Primitives"]),
         tests("MessagePack", ["MessagePack", "CMessagePack"], resources: [.copy("Golden")]),
         tests("ZeroMQ", ["ZeroMQ"]),
-        tests("LevelDB", ["LevelDB"]),
+        tests("LevelDB", ["LevelDB", "Fixtures"]),
         tests("Vectors", ["Vectors", "Primitives"]),
         tests("HNSW", ["HNSW", "Vectors", "Primitives"]),
         tests(
@@ -140,13 +141,17 @@ let package = Package(
         tests(
             "PlacementDriver",
             ["PlacementDriver", "Storage", "Protocols", "Primitives", "Vectors"]),
-        tests("Storage", ["Storage", "LevelDB", "Protocols", "Primitives", "Vectors", logging]),
-        tests("Worker", ["Worker", "Storage", "Protocols", "Primitives", "Vectors", logging]),
+        tests(
+            "Storage",
+            ["Fixtures", "Storage", "LevelDB", "Protocols", "Primitives", "Vectors", logging]),
+        tests(
+            "Worker",
+            ["Fixtures", "Worker", "Storage", "Protocols", "Primitives", "Vectors", logging]),
         tests("Gateway", ["Gateway", "Actors", "Protocols", "Vectors"]),
         tests(
             "Client",
             [
-                "Client", "Gateway", "PlacementDriver", "Worker", "Actors", "Protocols",
+                "Fixtures", "Client", "Gateway", "PlacementDriver", "Worker", "Actors", "Protocols",
                 "Primitives", "Vectors", logging,
             ]),
     ],
