@@ -14,7 +14,6 @@ extension ClusterActorSystem {
         precondition(isFirst, "the actor system of \(node) was started before")
         let endpoint = try transport.start(reportingTo: self)
         lifecycle.withLock { $0.endpoint = endpoint }
-        if let endpoint, endpoint.isReachable { associations.advertise(endpoint) }
     }
 
     /// Ends all calls, closes all links and forgets all actors. Calls fail from now on.

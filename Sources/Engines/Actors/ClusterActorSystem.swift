@@ -86,7 +86,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
         var logger = settings.logger
         logger[metadataKey: "actors.node"] = "\(settings.node)"
         let local = Peer(
-            node: settings.node, incarnation: settings.incarnation, endpoint: nil)
+            node: settings.node, incarnation: settings.incarnation, endpoint: settings.endpoint)
         let associations = Associations(
             handshake: Handshake(
                 local: .init(

@@ -28,7 +28,6 @@ final class Associations: Sendable {
     }
 
     private struct State {
-        var handshake: Handshake
         var endpoints: [NodeID: Endpoint] = [:]
         var associations: [NodeID: AssociationStateMachine] = [:]
         var links: [UInt64: (link: any Link, stage: Stage)] = [:]
@@ -51,10 +50,10 @@ final class Associations: Sendable {
     /// What is done after the lock was released.
     private typealias Afterwards = [() -> Void]
 
-    private let state: Mutex<State>
-    private let localNode: NodeID
+    private let state = Mutex(State())
     /// What every call asks for, kept apart from what changes rarely.
     private let ready = Mutex(ReadyLinks())
+    private let handshake: Handshake
     private let transport: any Transport
     private let timing: AssociationStateMachine.Timing
     private let maxWaiterCount: Int
@@ -66,29 +65,16 @@ final class Associations: Sendable {
         handshake: Handshake, transport: any Transport,
         timing: AssociationStateMachine.Timing, maxWaiterCount: Int, logger: Logger
     ) {
-        state = Mutex(State(handshake: handshake))
-        localNode = handshake.local.peer.node
+        self.handshake = handshake
         self.transport = transport
         self.timing = timing
         self.maxWaiterCount = maxWaiterCount
         self.logger = logger
     }
 
-    // MARK: - For callers
+    private var localNode: NodeID { handshake.local.peer.node }
 
-    /// Tells peers from now on where this node listens.
-    func advertise(_ endpoint: Endpoint) {
-        state.withLock { state in
-            let peer = state.handshake.local.peer
-            state.handshake = Handshake(
-                local: .init(
-                    protocolVersion: Handshake.protocolVersion,
-                    clusterID: state.handshake.local.clusterID,
-                    peer: Peer(
-                        node: peer.node, incarnation: peer.incarnation, endpoint: endpoint),
-                    lane: .control))
-        }
-    }
+    // MARK: - For callers
 
     /// Says where a node listens.
     func setEndpoint(_ endpoint: Endpoint, of node: NodeID) {
@@ -221,7 +207,7 @@ final class Associations: Sendable {
                 return link.close()
             }
             state.links[link.id]?.stage = .greeting(node: node, lane: lane)
-            var hello = state.handshake.local
+            var hello = handshake.local
             hello.lane = lane
             _ = link.send(ControlEnvelope.hello(hello).message())
         }
@@ -242,7 +228,7 @@ final class Associations: Sendable {
     func greeted(_ hello: Handshake.Hello, on link: any Link) {
         perform { state, afterwards in
             guard state.links[link.id] == nil, !state.isClosed else { return link.close() }
-            if let reason = state.handshake.judge(hello, authenticatedAs: link.authenticatedPeer) {
+            if let reason = handshake.judge(hello, authenticatedAs: link.authenticatedPeer) {
                 _ = link.send(ControlEnvelope.refusal(reason).message())
                 logger.warning(
                     "refused a node",
@@ -254,7 +240,7 @@ final class Associations: Sendable {
             }
             state.links[link.id] = (link, .ready(node: hello.peer.node))
             ready.withLock { $0.nodes[link.id] = (hello.peer.node, .now) }
-            var answer = state.handshake.local
+            var answer = handshake.local
             answer.lane = hello.lane
             _ = link.send(ControlEnvelope.welcome(answer).message())
             apply(
@@ -269,7 +255,7 @@ final class Associations: Sendable {
             guard case .greeting(let node, let lane)? = state.links[link.id]?.stage else {
                 return link.close()
             }
-            var reason = state.handshake.judge(hello, authenticatedAs: link.authenticatedPeer)
+            var reason = handshake.judge(hello, authenticatedAs: link.authenticatedPeer)
             if let node, node != hello.peer.node {
                 reason = "node \(hello.peer.node) answers where \(node) should"
             }
