@@ -13,6 +13,7 @@ extension ClusterActorSystem {
         }
         precondition(isFirst, "the actor system of \(node) was started before")
         let endpoint = try transport.start(reportingTo: self)
+        associations.setLocalEndpoint(endpoint)
         lifecycle.withLock { $0.endpoint = endpoint }
     }
 

@@ -38,6 +38,8 @@ final class Associations: Sendable {
             [UInt64: (
                 UnsafeContinuation<Result<NodeID, ActorSystemError>, Never>, ContinuousClock.Instant
             )] = [:]
+        /// Where this node really listens, once that is known.
+        var localEndpoint: Endpoint?
         var isClosed = false
     }
 
@@ -75,6 +77,11 @@ final class Associations: Sendable {
     private var localNode: NodeID { handshake.local.peer.node }
 
     // MARK: - For callers
+
+    /// Says where this node listens, for the handshakes to come. A port of `*` is no address.
+    func setLocalEndpoint(_ endpoint: Endpoint?) {
+        state.withLock { $0.localEndpoint = endpoint }
+    }
 
     /// Says where a node listens.
     func setEndpoint(_ endpoint: Endpoint, of node: NodeID) {
@@ -200,6 +207,15 @@ final class Associations: Sendable {
 
     // MARK: - For the transport
 
+    /// What this node says of itself.
+    private func introduction(_ state: State) -> Handshake.Hello {
+        var hello = handshake.local
+        hello.peer = Peer(
+            node: hello.peer.node, incarnation: hello.peer.incarnation,
+            endpoint: state.localEndpoint)
+        return hello
+    }
+
     /// A link that we opened is open: we say who we are.
     func opened(_ link: any Link) {
         state.withLock { state in
@@ -207,7 +223,7 @@ final class Associations: Sendable {
                 return link.close()
             }
             state.links[link.id]?.stage = .greeting(node: node, lane: lane)
-            var hello = handshake.local
+            var hello = introduction(state)
             hello.lane = lane
             _ = link.send(ControlEnvelope.hello(hello).message())
         }
@@ -240,7 +256,7 @@ final class Associations: Sendable {
             }
             state.links[link.id] = (link, .ready(node: hello.peer.node))
             ready.withLock { $0.nodes[link.id] = (hello.peer.node, .now) }
-            var answer = handshake.local
+            var answer = introduction(state)
             answer.lane = hello.lane
             _ = link.send(ControlEnvelope.welcome(answer).message())
             apply(
@@ -433,7 +449,10 @@ final class Associations: Sendable {
                 dial(endpoint, lane, node, &state, &afterwards)
             case .close(let id):
                 ready.withLock { $0.nodes[id] = nil }
-                state.links.removeValue(forKey: id)?.link.close()
+                guard let link = state.links.removeValue(forKey: id)?.link else { break }
+                // Over a link that the peer opened it does not see the end by itself.
+                _ = link.send(ControlEnvelope.refusal("the connection was given up").message())
+                link.close()
             case .ping(let id):
                 _ = state.links[id]?.link.send(ControlEnvelope.ping.message())
             case .established(let peer):
