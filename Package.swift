@@ -142,7 +142,12 @@ let package = Package(
             ["PlacementDriver", "Storage", "Protocols", "Primitives", "Vectors"]),
         tests("Storage", ["Storage", "LevelDB", "Protocols", "Primitives", "Vectors", logging]),
         tests("Worker", ["Worker", "Storage", "Protocols", "Primitives", "Vectors", logging]),
-        tests("Gateway", ["Gateway", "Actors", "Protocols", "Vectors"]),
+        tests(
+            "Gateway",
+            [
+                "Gateway", "Actors", "MessagePack", "Primitives", "Protocols", "Vectors", "ZeroMQ",
+                logging, serviceLifecycle,
+            ]),
         tests(
             "Client",
             [
