@@ -147,7 +147,12 @@ let package = Package(
         tests(
             "Worker",
             ["Fixtures", "Worker", "Storage", "Protocols", "Primitives", "Vectors", logging]),
-        tests("Gateway", ["Gateway", "Actors", "Protocols", "Vectors"]),
+        tests(
+            "Gateway",
+            [
+                "Gateway", "Actors", "MessagePack", "Primitives", "Protocols", "Vectors", "ZeroMQ",
+                logging, serviceLifecycle,
+            ]),
         tests(
             "Client",
             [
