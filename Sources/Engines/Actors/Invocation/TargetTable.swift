@@ -1,4 +1,4 @@
-public import Distributed
+internal import Distributed
 internal import Synchronization
 
 /// The allow-list of one actor type: which targets may be called on it, and how.
