@@ -90,7 +90,7 @@ let package = Package(
         // Protocols
         .target(
             name: "Protocols", dependencies: ["Primitives", "MessagePack", "Vectors"],
-            path: "Protocols", exclude: ["README.md", "Golden"],
+            path: "Protocols", exclude: ["README.md", "actors.md", "bridge.md", "Golden"],
             swiftSettings: swiftSettings),
 
         // Platform
