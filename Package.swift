@@ -39,6 +39,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let inMemoryTracing = Target.Dependency.product(
+    name: "InMemoryTracing", package: "swift-distributed-tracing")
 let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(
@@ -137,8 +139,8 @@ let package = Package(
             "Actors",
             [
                 "Actors", "MessagePack", "ZeroMQ", "Primitives", logging, metrics, metricsTestKit,
-                tracing,
-            ]),
+                tracing, inMemoryTracing,
+            ], resources: [.copy("Golden")]),
         tests("Tidy", []),
         tests("Protocols", ["Protocols", "MessagePack", "Primitives", "Vectors"]),
         tests(

@@ -164,6 +164,6 @@ import Testing
             gone = system
             await system.shutdown()
         }
-        try await eventually("the system to be released") { gone == nil }
+        try await eventually("the system to be released", within: .seconds(5)) { gone == nil }
     }
 }

@@ -30,6 +30,7 @@ extension ClusterActorSystem {
         watch.close()
         registry.removeAll()
         await transport.stop()
+        releaseUserInfo()
     }
 
     /// Where this node listens, the port filled in; nil if it only connects.

@@ -104,7 +104,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
             associations?.broadcast(envelope)
         }
         associations.delegate = self
-        userInfo = [.actorSystemKey: self]
+        sharedUserInfo.withLock { $0 = [.actorSystemKey: self] }
         loopback = LoopbackLink(node: settings.node) { [weak self] message, link in
             self?.received(message, on: link)
         }
@@ -119,8 +119,19 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     public var node: NodeID { settings.node }
 
     /// What encoders and decoders of actors find the system by. It holds the system itself, until
-    /// ``shutdown()``. Set by `init` and `shutdown` only.
-    nonisolated(unsafe) var userInfo: [CodingUserInfoKey: any Sendable] = [:]
+    /// ``shutdown()``.
+    var userInfo: [CodingUserInfoKey: any Sendable] { sharedUserInfo.withLock { $0 } }
+    private let sharedUserInfo = Mutex<[CodingUserInfoKey: any Sendable]>([:])
+
+    /// Lets go of the system itself.
+    func releaseUserInfo() {
+        // Released outside the lock, though this is never the last reference.
+        let userInfo = sharedUserInfo.withLock { userInfo in
+            defer { userInfo = [:] }
+            return userInfo
+        }
+        withExtendedLifetime(userInfo) {}
+    }
 
     // MARK: - Actors
 
