@@ -87,7 +87,7 @@ let package = Package(
         // Protocols
         .target(
             name: "Protocols", dependencies: ["Primitives", "MessagePack", "Vectors"],
-            path: "Protocols", exclude: ["README.md", "Golden"],
+            path: "Protocols", exclude: ["README.md", "bridge.md", "actors.md", "Golden"],
             swiftSettings: swiftSettings),
 
         // Platform
