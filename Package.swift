@@ -41,6 +41,8 @@ let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: 
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -69,6 +71,7 @@ let package = Package(
         binding("CLevelDB", apt: "libleveldb-dev"),
         binding("CMessagePack", apt: "libmsgpack-dev"),
         binding("CLinux", apt: "libc6-dev"),
+        binding("CZlib", apt: "zlib1g-dev"),
 
         // Foundations
         library("Primitives", in: "Foundations"),
@@ -93,7 +96,7 @@ let package = Package(
         // Platform
         library(
             "Cluster", in: "Platform",
-            ["Primitives", "Actors", "Protocols", logging, serviceLifecycle, yams]),
+            ["ZeroMQ", "Actors", logging, serviceLifecycle, unixSignals, yams]),
         library(
             "Storage", in: "Platform",
             ["Primitives", "MessagePack", "LevelDB", "HNSW", "Vectors", "Protocols", logging]),
@@ -117,16 +120,17 @@ let package = Package(
         .executableTarget(
             name: "vectron",
             dependencies: [
-                "Client", "Cluster", "Gateway", "PlacementDriver", "Worker", "Actors", "Protocols",
-                "Primitives", "Vectors", logging, serviceLifecycle, argumentParser,
+                "CZlib", "Client", "Cluster", "Gateway", "PlacementDriver", "Worker", "Actors",
+                "Protocols", "Primitives", "Vectors", logging, serviceLifecycle, argumentParser,
             ],
             path: "Sources/Commands/vectron", swiftSettings: swiftSettings),
 
         // Tests
+        .target(name: "Fixtures", path: "Tests/Support/Fixtures", swiftSettings: swiftSettings),
         tests("Primitives", ["Primitives"]),
         tests("MessagePack", ["MessagePack", "CMessagePack"], resources: [.copy("Golden")]),
         tests("ZeroMQ", ["ZeroMQ"]),
-        tests("LevelDB", ["LevelDB"]),
+        tests("LevelDB", ["LevelDB", "Fixtures"]),
         tests("Vectors", ["Vectors", "Primitives"]),
         tests("HNSW", ["HNSW", "Vectors", "Primitives"]),
         tests(
@@ -140,8 +144,12 @@ let package = Package(
         tests(
             "PlacementDriver",
             ["PlacementDriver", "Storage", "Protocols", "Primitives", "Vectors"]),
-        tests("Storage", ["Storage", "LevelDB", "Protocols", "Primitives", "Vectors", logging]),
-        tests("Worker", ["Worker", "Storage", "Protocols", "Primitives", "Vectors", logging]),
+        tests(
+            "Storage",
+            ["Fixtures", "Storage", "LevelDB", "Protocols", "Primitives", "Vectors", logging]),
+        tests(
+            "Worker",
+            ["Fixtures", "Worker", "Storage", "Protocols", "Primitives", "Vectors", logging]),
         tests(
             "Gateway",
             [
@@ -151,9 +159,10 @@ let package = Package(
         tests(
             "Client",
             [
-                "Client", "Gateway", "PlacementDriver", "Worker", "Actors", "Protocols",
+                "Fixtures", "Client", "Gateway", "PlacementDriver", "Worker", "Actors", "Protocols",
                 "Primitives", "Vectors", logging,
             ]),
+        tests("Cluster", ["vectron", "Cluster", "Client", "Actors", "Protocols", "ZeroMQ"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -103,7 +103,12 @@ extension ClusterActorSystem {
                         id, error: .unreachable(node: actor.node, reason: "its link has closed"))
                 }
                 // `onCancel` may have run before the call was added.
-                if Task.isCancelled { cancel(id) }
+                if Task.isCancelled {
+                    cancel(id)
+                    // Or it ran between that and the sending, so that the callee was told before
+                    // it had the call; it does no harm to tell it twice.
+                    _ = link.send(ControlEnvelope.cancel(id).message())
+                }
             }
         } onCancel: {
             cancel(id)

@@ -47,6 +47,8 @@ extension ClusterActorSystem: TransportReceiver {
                     "actors.node": "\(node)", "actors.peer": "\(link.remoteDescription)",
                     "actors.error": "\(error)",
                 ])
+            _ = link.send(
+                ControlEnvelope.refusal("you sent a malformed message: \(error)").message())
             link.close()
             linkClosed(link, reason: "it sent a malformed message: \(error)")
         }
@@ -122,7 +124,10 @@ extension ClusterActorSystem: TransportReceiver {
             watch.ended(ActorID(node: peer, name: name, incarnation: incarnation))
         case .listing(let version, let entries):
             receptionist.merge(entries, version: version, from: peer)
-        case .pong, .hello, .welcome, .refusal: break
+        case .refusal(let reason):
+            link.close()
+            linkClosed(link, reason: "the other end closed it: \(reason)")
+        case .pong, .hello, .welcome: break
         }
     }
 
@@ -170,6 +175,10 @@ extension ClusterActorSystem: TransportReceiver {
                     .targetRefused, "the generic substitution \(name) is not on the allow-list")
             }
             substitutions.append(type)
+        }
+        guard entry.targets.accepts(substitutions, for: target) else {
+            return refuse(
+                .targetRefused, "the generic arguments of \(header.name) are other types")
         }
         let deadline = header.timeout.map { ContinuousClock.now.advanced(by: $0) }
         guard let call = runningCalls.begin(header.call, on: link, deadline: deadline) else {

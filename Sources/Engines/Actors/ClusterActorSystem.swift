@@ -86,7 +86,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
         var logger = settings.logger
         logger[metadataKey: "actors.node"] = "\(settings.node)"
         let local = Peer(
-            node: settings.node, incarnation: settings.incarnation, endpoint: nil)
+            node: settings.node, incarnation: settings.incarnation, endpoint: settings.endpoint)
         let associations = Associations(
             handshake: Handshake(
                 local: .init(
@@ -164,6 +164,13 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
 
     /// Forgets an actor that has ended, and tells those who watch it.
     public func resignID(_ id: ActorID) {
+        // An actor that is kept does not end, so this is one that was hosted before under its name.
+        if id.incarnation == nil, registry.keeps(id.name) { return }
+        forget(id)
+    }
+
+    /// Ends the ways to an actor.
+    func forget(_ id: ActorID) {
         registry.remove(id.name)
         receptionist.forget(actorNamed: id.name)
         watch.ended(id)

@@ -64,6 +64,11 @@ final class ActorRegistry: Sendable {
         }
     }
 
+    /// Whether a well-known actor has that name: one that the registry keeps alive.
+    func keeps(_ name: String) -> Bool {
+        state.withLock { $0.entries[name].map { $0.incarnation == nil } ?? false }
+    }
+
     /// Forgets an actor.
     ///
     /// - Returns: Whether there was one.

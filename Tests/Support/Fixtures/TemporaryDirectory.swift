@@ -1,17 +1,20 @@
 import Foundation
 
 /// A directory that is there for one test.
-final class TemporaryDirectory {
-    let path: String
+public final class TemporaryDirectory: Sendable {
+    /// Where it is.
+    public let path: String
 
-    init() throws {
+    /// Makes an empty directory.
+    public init() throws {
         let url = FileManager.default.temporaryDirectory
-            .appendingPathComponent("vectron-worker-\(UUID().uuidString)")
+            .appendingPathComponent("vectron-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         path = url.path
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }  // left to the system otherwise
 
-    func appending(_ name: String) -> String { path + "/" + name }
+    /// The path of something in it.
+    public func appending(_ name: String) -> String { path + "/" + name }
 }

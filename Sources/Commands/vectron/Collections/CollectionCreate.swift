@@ -1,0 +1,30 @@
+public import ArgumentParser
+import Client
+import Protocols
+public import Vectors
+
+/// `vectron collection create`.
+struct CollectionCreate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Create a collection, which must not exist.")
+
+    @Argument(help: "The collection's name.") var name: String
+
+    @Option(help: "The number of components of each vector.") var dimension: Int
+
+    @Option(help: "How vectors are compared.") var metric = Metric.cosine
+
+    @Option(help: "Into how many shards the points are parted.") var shards = 1
+
+    @OptionGroup var client: ClientOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let configuration = CollectionConfiguration(
+            name: name, dimension: dimension, metric: metric, shardCount: shards)
+        let made = try await client.withClient { try await $0.createCollection(configuration) }
+        output.print(made.json.members, line: "created \(name)")
+    }
+}
+
+extension Metric: ExpressibleByArgument {}

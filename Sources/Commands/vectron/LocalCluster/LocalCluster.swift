@@ -1,0 +1,196 @@
+import Actors
+import Client
+import Cluster
+import Foundation
+import Protocols
+
+/// A cluster of processes on this machine, started from here.
+///
+/// | file in the state directory | content |
+/// |---|---|
+/// | `cluster.yaml` | the cluster file that the nodes run with, paths absolute |
+/// | `NODE.pid` | ``ProcessIdentity`` of the node's process as JSON |
+/// | `NODE.log` | what the node wrote, of all its lives |
+struct LocalCluster {
+    /// The state directory.
+    let directory: String
+    /// What runs.
+    let file: ClusterFile
+
+    /// How long all nodes may take until they answer.
+    static let startTimeout = Duration.seconds(60)
+    /// How long after SIGTERM a node may end by itself, above what its file allows.
+    private static let stopMargin = Duration.seconds(5)
+
+    private static func configurationPath(in directory: String) -> String {
+        directory + "/cluster.yaml"
+    }
+
+    private func pidPath(_ node: String) -> String { "\(directory)/\(node).pid" }
+
+    /// Where a node's output goes.
+    func logPath(_ node: String) -> String { "\(directory)/\(node).log" }
+}
+
+// MARK: - Making and finding
+
+extension LocalCluster {
+    /// Makes the state directory of a cluster, of which nothing may run.
+    static func create(_ file: ClusterFile, in directory: String) throws -> LocalCluster {
+        if let old = try find(in: directory) {
+            let running = old.file.nodes.filter { old.process(of: $0.name) != nil }
+            guard running.isEmpty else {
+                throw CommandError(
+                    """
+                    a cluster runs already (\(running.map(\.name).joined(separator: ", "))); \
+                    stop it with: vectron cluster down --state \(directory)
+                    """)
+            }
+        }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true)
+            try Data(file.yaml.utf8).write(
+                to: URL(fileURLWithPath: configurationPath(in: directory)), options: .atomic)
+        } catch {
+            throw CommandError(
+                "\(directory) cannot be written: \((error as NSError).localizedDescription)")
+        }
+        return LocalCluster(directory: directory, file: file)
+    }
+
+    /// The cluster that was started with this state directory, running or not.
+    static func find(in directory: String) throws -> LocalCluster? {
+        let path = configurationPath(in: directory)
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        return LocalCluster(
+            directory: directory, file: try ClusterFile.load(path: path, environment: [:]))
+    }
+
+    /// The process of a node, if it runs.
+    func process(of node: String) -> ProcessIdentity? {
+        guard let bytes = FileManager.default.contents(atPath: pidPath(node)),
+            let identity = try? JSONDecoder().decode(ProcessIdentity.self, from: bytes),
+            identity.isRunning
+        else { return nil }  // a damaged file names no process that we could stop
+        return identity
+    }
+}
+
+// MARK: - Nodes
+
+extension LocalCluster {
+    /// Starts a node's process.
+    func start(_ node: ClusterFile.Node) throws -> ProcessIdentity {
+        if process(of: node.name) != nil { throw CommandError("\(node.name) runs already") }
+        let identity = try DetachedProcess.startSelf(
+            [
+                node.role.rawValue, "--config", Self.configurationPath(in: directory),
+                "--node", node.name,
+            ], log: logPath(node.name))
+        do {
+            try JSONEncoder().encode(identity).write(
+                to: URL(fileURLWithPath: pidPath(node.name)), options: .atomic)
+        } catch {
+            // A process that nobody could stop later must not run.
+            identity.send(SIGKILL)
+            throw error
+        }
+        return identity
+    }
+
+    /// Ends a node's process: asks it to, and kills it if it does not.
+    ///
+    /// - Returns: Whether it ran.
+    @discardableResult
+    func stop(_ node: String) async throws -> Bool {
+        guard let process = process(of: node) else { return false }
+        process.send(SIGTERM)
+        if try await !process.waitForEnd(file.timeouts.shutdown + Self.stopMargin) {
+            process.send(SIGKILL)
+            _ = try await process.waitForEnd(Self.stopMargin)
+        }
+        try? FileManager.default.removeItem(atPath: pidPath(node))  // names nobody any more
+        return true
+    }
+
+    /// Kills a node's process at once.
+    func kill(_ node: String) async throws {
+        guard let process = process(of: node) else { throw CommandError("\(node) does not run") }
+        process.send(SIGKILL)
+        _ = try await process.waitForEnd(Self.stopMargin)
+    }
+
+    /// Ends all, gateways first, so that no request finds the cluster half gone.
+    ///
+    /// - Returns: Who ran.
+    func stopAll() async throws -> [String] {
+        var stopped: [String] = []
+        for role in [ClusterFile.Role.gateway, .worker, .placement] {
+            stopped += try await withThrowingTaskGroup(of: String?.self) { group in
+                for node in file.nodes(role) {
+                    group.addTask { try await stop(node.name) ? node.name : nil }
+                }
+                return try await group.reduce(into: []) { names, name in
+                    if let name { names.append(name) }
+                }
+            }
+        }
+        return stopped.sorted()
+    }
+}
+
+// MARK: - Waiting
+
+extension LocalCluster {
+    /// Waits until the gateways answer and see every worker that was started.
+    ///
+    /// - Throws: What a node said before it ended, or who does not answer.
+    func waitUntilReady(_ started: [(ClusterFile.Node, ProcessIdentity)]) async throws {
+        let deadline = ContinuousClock.now.advanced(by: Self.startTimeout)
+        var reason = "no gateway answers"
+        while ContinuousClock.now < deadline {
+            for (node, process) in started where !process.isRunning {
+                throw CommandError("\(node.name) ended: \(lastWords(of: node.name))")
+            }
+            do {
+                guard let missing = try await missingWorker() else { return }
+                reason = "worker \(missing) does not answer"
+            } catch {
+                reason = "\(error)"
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw CommandError("the cluster is not ready after \(Self.startTimeout): \(reason)")
+    }
+
+    /// A running worker that a gateway does not see yet.
+    private func missingWorker() async throws -> String? {
+        let expected = file.nodes(.worker).filter { process(of: $0.name) != nil }
+        for gateway in file.nodes(.gateway) where process(of: gateway.name) != nil {
+            let connection = try await ClientConnection.open(
+                file, gateways: [gateway.endpoint], timeout: .seconds(5))
+            let answering: Set<String>
+            do {
+                let workers = try await connection.client.status().workers
+                answering = Set(workers.filter { $0.status != nil }.map(\.node))
+            } catch {
+                await connection.close()
+                throw error
+            }
+            await connection.close()
+            if let missing = expected.first(where: { !answering.contains($0.name) }) {
+                return missing.name
+            }
+        }
+        return nil
+    }
+
+    /// The last line of a node's log.
+    private func lastWords(of node: String) -> String {
+        let bytes = FileManager.default.contents(atPath: logPath(node)) ?? Data()
+        let lines = String(decoding: bytes.suffix(4096), as: UTF8.self)
+            .split(whereSeparator: \.isNewline)
+        return lines.last.map(String.init) ?? "it wrote nothing to \(logPath(node))"
+    }
+}

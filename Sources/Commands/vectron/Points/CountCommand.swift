@@ -1,0 +1,19 @@
+import ArgumentParser
+import Client
+import Protocols
+
+/// `vectron count`.
+struct CountCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "count", abstract: "Count the points of a collection.")
+
+    @Argument(help: "The collection.") var collection: String
+
+    @OptionGroup var client: ClientOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let count = try await client.withClient { try await $0.count(collection) }
+        output.print(["count": JSONValue(count)], line: "\(count)")
+    }
+}

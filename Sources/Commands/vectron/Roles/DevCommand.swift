@@ -1,0 +1,70 @@
+import Actors
+public import ArgumentParser
+import Cluster
+import Foundation
+public import Logging
+import ServiceLifecycle
+
+/// `vectron dev`.
+struct DevCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dev",
+        abstract: "Run a whole cluster in this process, on loopback, for trying and developing.")
+
+    @Option(help: ArgumentHelp("Where the data is kept.", valueName: "path"))
+    var dataDirectory = ".vectron/dev"
+
+    @Option(help: ArgumentHelp("Where clients connect.", valueName: "endpoint"))
+    var endpoint = ClientOptions.defaultGateway
+
+    @Option(help: ArgumentHelp("What to log: trace … critical.", valueName: "level"))
+    var logLevel = Logger.Level.warning
+
+    func run() async throws {
+        ProcessLog.bootstrap(level: logLevel)
+        let process = ServiceProcess(
+            logger: Logger(label: "vectron.dev"), shutdownTimeout: .seconds(30))
+        var file = ClusterFile(dataDirectory: dataDirectory)
+        var services: [any Service] = []
+        // In this order each finds the one before it.
+        for (role, name) in [
+            (ClusterFile.Role.placement, "placement"), (.worker, "worker-1"),
+            (.gateway, "gateway-1"),
+        ] {
+            let endpoint = role == .gateway ? endpoint : Self.socket(of: name)
+            file.nodes.append(
+                .init(name: name, role: role, endpoint: try Endpoint(validating: endpoint)))
+            let node = try file.node(name, role)
+            let running = try RunningRole(file, node, dataDirectory: file.dataDirectory(of: node))
+            services += try running.services(fence: process.fence)
+        }
+        greet()
+        try await process.run(services)
+        for name in ["placement", "worker-1"] {
+            unlink(String(Self.socket(of: name).dropFirst("ipc://".count)))
+        }
+    }
+
+    /// Among the temporary files: the path of a socket has 107 bytes at most.
+    private static func socket(of node: String) -> String {
+        "ipc:///tmp/vectron-dev-\(getpid())-\(node)"
+    }
+
+    private func greet() {
+        let option = endpoint == ClientOptions.defaultGateway ? "" : " --gateway \(endpoint)"
+        print(
+            """
+            Vectron \(Release.version) serves at \(endpoint), its data in \(dataDirectory). \
+            Try in another terminal:
+
+              vectron collection create demo --dimension 3 --metric cosine\(option)
+              vectron point upsert demo --id 1 --vector '[1,0,0]' --payload '{"name":"x"}'\(option)
+              vectron search demo --vector '[0.9,0.1,0]'\(option)
+
+            Ctrl-C stops it.
+            """)
+        fflush(nil)
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}

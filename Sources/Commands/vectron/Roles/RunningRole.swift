@@ -1,0 +1,89 @@
+import Actors
+import Cluster
+import Foundation
+import Gateway
+import Logging
+import PlacementDriver
+import ServiceLifecycle
+import Worker
+
+/// One node: its actor system and what stands on it.
+struct RunningRole {
+    let file: ClusterFile
+    let node: ClusterFile.Node
+    let system: ClusterActorSystem
+    let logger: Logger
+    private let dataDirectory: String
+
+    init(_ file: ClusterFile, _ node: ClusterFile.Node, dataDirectory: String) throws {
+        self.file = file
+        self.node = node
+        self.dataDirectory = dataDirectory
+        var logger = Logger(label: "vectron.\(node.role.rawValue)")
+        logger[metadataKey: "node"] = "\(node.name)"
+        self.logger = logger
+        system = try ClusterActorSystem(file.settings(of: node, logger: logger))
+        file.introduceNodes(to: system)
+    }
+
+    /// Makes the node answer, and returns what has to run for as long as it does, the actor system
+    /// first.
+    func services(fence: Fence) throws -> [any Service] {
+        // The file was validated: there is one.
+        guard let placement = file.nodes(.placement).first else { return [] }
+        let placementDriver = NodeID(placement.name)
+        var services: [any Service] = [ActorSystemService(system)]
+        switch node.role {
+        case .placement:
+            _ = try PlacementDriverServer.host(
+                on: system, dataDirectory: dataDirectory, logger: logger,
+                onFence: { fence.trip($0) })
+        case .worker:
+            let coreCount = ProcessInfo.processInfo.activeProcessorCount
+            let settings = WorkerNode.Settings(
+                dataDirectory: dataDirectory, placementDriver: placementDriver,
+                endpoint: node.endpoint, failureDomain: node.failureDomain,
+                threadCount: file.limits.threadCount ?? coreCount)
+            services.append(
+                try WorkerNode(on: system, settings: settings, logger: logger) { fence.trip($0) })
+        case .gateway:
+            let server = GatewayServer.host(
+                on: system, placementDriver: placementDriver, version: Release.version)
+            if let bridge = try bridgeSettings() {
+                services.append(try BridgeServer(bridge, backend: server, logger: logger))
+            }
+        }
+        try start()
+        return services
+    }
+
+    /// Where the bridge listens, and to whom: with keys to clients of the directory `bridge` beside
+    /// the nodes' keys, else to this machine only.
+    private func bridgeSettings() throws -> BridgeSettings? {
+        guard let endpoint = node.bridge else { return nil }
+        guard let path = file.keysDirectory, let security = system.settings.security else {
+            return BridgeSettings(endpoint: endpoint.rawValue)
+        }
+        let clients = try BridgeClientKeys(directory: KeyDirectory(path: path).bridge.path)
+        return BridgeSettings(
+            endpoint: endpoint.rawValue, security: .curve(security.keys, clients))
+    }
+
+    /// Listens; the node's actors are there before the first call comes.
+    private func start() throws {
+        try system.start()
+        logger.info(
+            "node started",
+            metadata: [
+                "cluster": "\(file.id)", "endpoint": "\(node.endpoint)",
+                "encrypted": "\(file.keysDirectory != nil)",
+            ])
+    }
+
+    /// Runs until a signal comes.
+    func run() async throws {
+        let process = ServiceProcess(logger: logger, shutdownTimeout: file.timeouts.shutdown)
+        try await process.run(try services(fence: process.fence))
+        logger.info("node stopped")
+    }
+}

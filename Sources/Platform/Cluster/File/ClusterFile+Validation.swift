@@ -1,0 +1,69 @@
+import Actors
+
+extension ClusterFile {
+    /// Throws unless the values fit together and make a cluster that can work.
+    public func validate() throws(ClusterFileError) {
+        try checkNames()
+        try checkEndpoints()
+        try checkRoles()
+        guard timeouts.heartbeatTimeout > timeouts.heartbeatInterval else {
+            throw .contradiction(
+                """
+                timeouts.heartbeat_timeout (\(ValueText.text(timeouts.heartbeatTimeout))) must be \
+                longer than timeouts.heartbeat_interval \
+                (\(ValueText.text(timeouts.heartbeatInterval)))
+                """)
+        }
+    }
+
+    private func checkNames() throws(ClusterFileError) {
+        var names: Set<String> = []
+        for node in nodes where !names.insert(node.name).inserted {
+            throw .contradiction(
+                "two nodes are named \(node.name); give each node its own name")
+        }
+        for node in nodes where node.name.hasPrefix(".") || node.name.hasPrefix("client-") {
+            // Names of data directories, and of keys beside those of clients.
+            throw .contradiction(
+                "node \(node.name): names that begin with . or client- are taken; choose another")
+        }
+    }
+
+    private func checkEndpoints() throws(ClusterFileError) {
+        var owners: [Endpoint: String] = [:]
+        for node in nodes {
+            for endpoint in [node.endpoint, node.bridge].compactMap({ $0 }) {
+                if let owner = owners.updateValue(node.name, forKey: endpoint) {
+                    throw .contradiction(
+                        """
+                        \(endpoint) is used twice, by \(owner) and \(node.name); \
+                        give each endpoint its own port
+                        """)
+                }
+            }
+        }
+    }
+
+    private func checkRoles() throws(ClusterFileError) {
+        for node in nodes where node.bridge != nil && node.role != .gateway {
+            throw .contradiction(
+                "node \(node.name) is a \(node.role.rawValue); only a gateway has a bridge")
+        }
+        for node in nodes where node.failureDomain != nil && node.role != .worker {
+            throw .contradiction(
+                "node \(node.name) is a \(node.role.rawValue); only a worker has a failure_domain")
+        }
+        for role in Role.allCases where nodes(role).isEmpty {
+            throw .contradiction(
+                "the cluster has no \(role.rawValue); add a node with role: \(role.rawValue)")
+        }
+        let drivers = nodes(.placement)
+        guard drivers.count == 1 else {
+            throw .contradiction(
+                """
+                the cluster has \(drivers.count) placement drivers \
+                (\(drivers.map(\.name).joined(separator: ", "))); this release runs exactly one
+                """)
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import Actors
+import Logging
+
+/// One key of a cluster file: how it is written, and which field it sets.
+///
+/// The one table of keys: files, variables, flags, the written file and the tests of the
+/// documentation all go by it.
+public struct ClusterSetting: Sendable {
+    /// The section of the file.
+    public let section: String
+    /// The key in it.
+    public let key: String
+    /// What a value looks like, for messages: "a duration such as 500ms, 30s or 5m".
+    public let expected: String
+    /// Sets the field, or returns false if the text is no value.
+    let set: @Sendable (inout ClusterFile, String) -> Bool
+    /// The field as text; nil if it is not set.
+    let get: @Sendable (ClusterFile) -> String?
+
+    /// `section.key`.
+    public var name: String { "\(section).\(key)" }
+
+    /// The variable that sets it.
+    public var variable: String { "VECTRON__\(section)__\(key)".uppercased() }
+
+    /// The value in `file`, as text.
+    public func text(in file: ClusterFile) -> String? { get(file) }
+}
+
+extension ClusterSetting {
+    /// Every key outside of `nodes`.
+    public static let all: [ClusterSetting] = [
+        text("cluster", "id", "a name of 1 to 128 of A-Z a-z 0-9 _ - .", \.id) {
+            NodeID($0).isValid
+        },
+        ClusterSetting(
+            section: "cluster", key: "keys", expected: "the path of a directory",
+            set: { file, text in
+                file.keysDirectory = text
+                return !text.isEmpty
+            }, get: { $0.keysDirectory }),
+        text("data", "directory", "the path of a directory", \.dataDirectory) { !$0.isEmpty },
+        ClusterSetting(
+            section: "log", key: "level",
+            expected: "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", "),
+            set: { file, text in
+                guard let level = Logger.Level(rawValue: text) else { return false }
+                file.logLevel = level
+                return true
+            }, get: { $0.logLevel.rawValue }),
+        bytes("max_message_bytes", \.limits.maxMessageByteCount),
+        count("max_queued_messages", \.limits.maxQueuedMessageCount),
+        bytes("max_queued_bytes", \.limits.maxQueuedByteCount),
+        count("max_running_calls", \.limits.maxRunningCallCount),
+        ClusterSetting(
+            section: "limits", key: "threads", expected: "a whole number from 1 to 1024",
+            set: { file, text in
+                guard let count = Int(text), (1...1024).contains(count) else { return false }
+                file.limits.threadCount = count
+                return true
+            }, get: { $0.limits.threadCount.map { "\($0)" } }),
+        duration("call", \.timeouts.call),
+        duration("connect", \.timeouts.connect),
+        duration("heartbeat_interval", \.timeouts.heartbeatInterval),
+        duration("heartbeat_timeout", \.timeouts.heartbeatTimeout),
+        duration("reconnect_pause", \.timeouts.reconnectPause),
+        duration("shutdown", \.timeouts.shutdown),
+    ]
+
+    private typealias Field<Value> = any WritableKeyPath<ClusterFile, Value> & Sendable
+
+    private static func text(
+        _ section: String, _ key: String, _ expected: String, _ field: Field<String>,
+        _ isValid: @escaping @Sendable (String) -> Bool
+    ) -> ClusterSetting {
+        ClusterSetting(
+            section: section, key: key, expected: expected,
+            set: { file, text in
+                file[keyPath: field] = text
+                return isValid(text)
+            }, get: { $0[keyPath: field] })
+    }
+
+    private static func bytes(_ key: String, _ field: Field<Int>) -> ClusterSetting {
+        ClusterSetting(
+            section: "limits", key: key, expected: "a number of bytes such as 65536, 512KiB or 40MiB",
+            set: { file, text in
+                guard let count = ValueText.byteCount(text) else { return false }
+                file[keyPath: field] = count
+                return true
+            }, get: { ValueText.text(byteCount: $0[keyPath: field]) })
+    }
+
+    private static func count(_ key: String, _ field: Field<Int>) -> ClusterSetting {
+        ClusterSetting(
+            section: "limits", key: key, expected: "a whole number from 1 to 1000000",
+            set: { file, text in
+                guard let count = Int(text), (1...1_000_000).contains(count) else { return false }
+                file[keyPath: field] = count
+                return true
+            }, get: { "\($0[keyPath: field])" })
+    }
+
+    private static func duration(_ key: String, _ field: Field<Duration>) -> ClusterSetting {
+        ClusterSetting(
+            section: "timeouts", key: key, expected: "a duration such as 500ms, 30s or 5m",
+            set: { file, text in
+                guard let duration = ValueText.duration(text) else { return false }
+                file[keyPath: field] = duration
+                return true
+            }, get: { ValueText.text($0[keyPath: field]) })
+    }
+}
+
+extension ClusterFile {
+    /// Sets one key.
+    ///
+    /// - Parameter name: `section.key`; letters of both cases count the same.
+    mutating func set(
+        _ name: String, to text: String, origin: ClusterValueOrigin
+    ) throws(ClusterFileError) {
+        let settings = ClusterSetting.all
+        guard let setting = settings.first(where: { $0.name == name.lowercased() }) else {
+            let suggestion = nearestName(to: name, among: settings.map(\.name))
+            throw .unknownKey(key: name, origin: origin, suggestion: suggestion)
+        }
+        guard setting.set(&self, text) else {
+            throw .wrongValue(
+                key: setting.name, value: text.debugDescription, origin: origin,
+                expected: setting.expected)
+        }
+    }
+}
