@@ -32,8 +32,8 @@ import Testing
 
     @Test func `takes no more requests of a client that does not read`() {
         var admission = Self.admission { $0.clientReplyByteCount = 100 }
-        #expect(admission.admitReply(to: Self.one, byteCount: 100))
-        #expect(!admission.admitReply(to: Self.one, byteCount: 1))
+        #expect(admission.admitReply(to: Self.one, byteCount: 100) == true)
+        #expect(admission.admitReply(to: Self.one, byteCount: 1) == false)
         #expect(admission.admitRequest(of: Self.one, byteCount: 1) != nil)
         #expect(admission.admitRequest(of: Self.two, byteCount: 1) == nil)
         admission.endReply(to: Self.one, byteCount: 100)
@@ -50,8 +50,10 @@ import Testing
             if admission.admitRequest(of: client, byteCount: byteCount) == nil {
                 requests.append((client, byteCount))
             }
-            if Bool.random(using: &generator), let index = 
-                requests.indices.randomElement(using: &generator) {
+            if Bool.random(using: &generator),
+                let index =
+                    requests.indices.randomElement(using: &generator)
+            {
                 let (client, byteCount) = requests.remove(at: index)
                 admission.endRequest(of: client, byteCount: byteCount)
             }

@@ -10,11 +10,12 @@ import Testing
         + Array("upsert".utf8) + [0xaa] + Array("collection".utf8) + [0xa1, 0x63]
         + [0xa3] + Array("ids".utf8)
 
-    @Test(arguments: [
-        [0xdf, 0xff, 0xff, 0xff, 0xff], [0xdd, 0xff, 0xff, 0xff, 0xff],
-        [0xdb, 0xff, 0xff, 0xff, 0xff], [0xc6, 0xff, 0xff, 0xff, 0xff],
-        [0xc9, 0xff, 0xff, 0xff, 0xff, 0x01], [0xde, 0xff, 0xff], [0xdc, 0xff, 0xff],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0xdf, 0xff, 0xff, 0xff, 0xff], [0xdd, 0xff, 0xff, 0xff, 0xff],
+            [0xdb, 0xff, 0xff, 0xff, 0xff], [0xc6, 0xff, 0xff, 0xff, 0xff],
+            [0xc9, 0xff, 0xff, 0xff, 0xff, 0x01], [0xde, 0xff, 0xff], [0xdc, 0xff, 0xff],
+        ] as [[UInt8]])
     func `do not get the memory that their headers claim`(header: [UInt8]) {
         #expect(throws: BridgeRejection.self) { try BridgeRequest.reading(header) }
         #expect(throws: BridgeRejection.self) { try BridgeRequest.reading(Self.head + header) }
@@ -25,7 +26,8 @@ import Testing
 
     @Test(arguments: [[0x91], [0x81], [0x81, 0xa1, 0x61], [0xdd, 0, 0, 0, 1]] as [[UInt8]])
     func `are not followed for ever into the depth`(container: [UInt8]) {
-        let deep = Array(repeating: container, count: 100_000).flatMap { $0 } + [0xc0]
+        var deep = Array(repeating: container, count: 100_000).flatMap { $0 }
+        deep.append(0xc0)
         #expect(throws: BridgeRejection.self) { try BridgeRequest.reading(deep) }
         let error = #expect(throws: BridgeRejection.self) {
             try BridgeRequest.reading(Self.head + deep)
@@ -49,8 +51,8 @@ import Testing
             }
             bytes.withUnsafeBytes { _ = BridgeRequestID(peekingAt: $0) }
         }
-        // Some mutations only change a value, so the reader has seen all depths of requests.
-        #expect(readCount > 1_000)
+        // Some only change a value: what is read further in was reached as well.
+        #expect(readCount > 200)
     }
 
     private static func mutate(_ bytes: inout [UInt8], using generator: inout SeededGenerator) {

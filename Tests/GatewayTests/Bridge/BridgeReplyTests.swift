@@ -1,8 +1,10 @@
 import FoundationEssentials
 import Gateway
 import MessagePack
+import Primitives
 import Protocols
 import Testing
+import Vectors
 
 @Suite struct `A bridge reply` {
     static let uuid = PointID(string: "550e8400-e29b-41d4-a716-446655440000")

@@ -65,7 +65,7 @@ import ZeroMQ
             #expect(refusal["id"] == .integer(1))
             let other = try BridgeClient(bridge.endpoint)
             #expect(try await other.ask(golden("ping")?.bytes ?? [])["ok"] == .bool(true))
-            bridge.gateway.gate.open()
+            bridge.gate.open()
             #expect(try await client.receive()["ok"] == .bool(true))
             #expect(try await client.receive()["ok"] == .bool(true))
         }
@@ -77,7 +77,7 @@ import ZeroMQ
             try client?.send(golden("status")?.bytes ?? [])
             try await until { bridge.ledger.usage.requestCount == 1 }
             client = nil
-            bridge.gateway.gate.open()
+            bridge.gate.open()
             try await until { bridge.ledger.usage == BridgeAdmission.Usage() }
             let other = try BridgeClient(bridge.endpoint)
             #expect(try await other.ask(golden("ping")?.bytes ?? [])["ok"] == .bool(true))
@@ -129,7 +129,7 @@ import ZeroMQ
     private struct Bridge {
         var endpoint: String
         var ledger: BridgeLedger
-        var gateway: FakeGateway
+        var gate: FakeGateway.Gate
     }
 
     private func withBridge(
@@ -138,7 +138,9 @@ import ZeroMQ
     ) async throws {
         var settings = BridgeSettings(endpoint: "tcp://127.0.0.1:0")
         change(&settings)
-        let gateway = FakeGateway(actorSystem: LocalTestingDistributedActorSystem())
+        let gate = FakeGateway.Gate()
+        let gateway = FakeGateway(
+            gate: gate, actorSystem: LocalTestingDistributedActorSystem())
         let server = try BridgeServer(settings, backend: gateway)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -150,9 +152,9 @@ import ZeroMQ
                 result = .success(
                     try await body(
                         Bridge(
-                            endpoint: server.endpoint, ledger: server.ledger, gateway: gateway)))
+                            endpoint: server.endpoint, ledger: server.ledger, gate: gate)))
             } catch { result = .failure(error) }
-            gateway.gate.open()
+            gate.open()
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
             try result.get()

@@ -1,4 +1,5 @@
 import Distributed
+import Primitives
 import Protocols
 import Synchronization
 
@@ -7,7 +8,12 @@ distributed actor FakeGateway: GatewayService {
     typealias ActorSystem = LocalTestingDistributedActorSystem
 
     /// Whether ``status()`` may answer.
-    nonisolated let gate = Gate()
+    private let gate: Gate
+
+    init(gate: Gate = Gate(), actorSystem: ActorSystem) {
+        self.gate = gate
+        self.actorSystem = actorSystem
+    }
 
     distributed func createCollection(
         _ configuration: CollectionConfiguration
@@ -52,7 +58,7 @@ distributed actor FakeGateway: GatewayService {
         private let state = Mutex(State.closed([]))
 
         func open() {
-            let waiters = state.withLock { state in
+            let waiters: [CheckedContinuation<Void, Never>] = state.withLock { state in
                 defer { state = .open }
                 guard case .closed(let waiters) = state else { return [] }
                 return waiters
