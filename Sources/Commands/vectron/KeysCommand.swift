@@ -23,7 +23,8 @@ struct KeysCommand: AsyncParsableCommand {
 
         @Option(
             help: ArgumentHelp(
-                "A cluster file: keys for all its nodes and for clients, where it says.", valueName: "path"))
+                "A cluster file: keys for all its nodes and for clients, where it says.",
+                valueName: "path"))
         var config: String?
 
         func validate() throws {

@@ -66,7 +66,8 @@ struct ClientConnection {
         let gateways = file.nodes(.gateway).filter { endpoints.contains($0.endpoint) }
         guard !gateways.isEmpty else {
             throw CommandError(
-                "the cluster file has no gateway at \(endpoints.map(\.rawValue)); its keys need one")
+                "the cluster file has no gateway at \(endpoints.map(\.rawValue)); its keys need one"
+            )
         }
         for gateway in gateways { system.setEndpoint(gateway.endpoint, of: NodeID(gateway.name)) }
         return try await .connect(

@@ -1,13 +1,19 @@
 /// Rows under headings, in columns.
-struct Table {
+package struct Table {
     let headings: [String]
-    var rows: [[String]] = []
+    var rows: [[String]]
+
+    /// Makes a table; each row has a cell for each heading.
+    package init(headings: [String], rows: [[String]] = []) {
+        self.headings = headings
+        self.rows = rows
+    }
 
     /// The widest column but the last, so that one long value does not push the others away.
     private static let maxColumnWidth = 60
 
     /// The table, its lines cut to `width` columns if that is given.
-    func text(width: Int?) -> String {
+    package func text(width: Int?) -> String {
         let lines = ([headings] + rows).map { $0.map(Self.line) }
         let widths = headings.indices.dropLast().map { column in
             min(lines.map { $0[column].count }.max() ?? 0, Self.maxColumnWidth)

@@ -44,7 +44,8 @@ extension CollectionDescription {
     fileprivate var table: Table {
         let facts = [
             ["dimension", "\(configuration.dimension)"],
-            ["metric", configuration.metric.rawValue], ["points", pointCount.map { "\($0)" } ?? "unknown"],
+            ["metric", configuration.metric.rawValue],
+            ["points", pointCount.map { "\($0)" } ?? "unknown"],
         ]
         let places = shards.map { shard in
             let workers = shard.replicas.joined(separator: ", ")

@@ -1,18 +1,18 @@
 /// Which rows of an import are stored, and how many of them from the first on without a gap: there
 /// another run can go on.
-struct AcknowledgedRows {
+package struct AcknowledgedRows {
     /// The first row that may not be stored.
-    private(set) var resumeRow: Int
+    package private(set) var resumeRow: Int
     /// How many rows were stored.
-    private(set) var count = 0
+    package private(set) var count = 0
     /// Stored batches behind a gap, by their first rows.
     private var later: [Int: Int] = [:]
 
     /// Begins at a row.
-    init(from row: Int) { resumeRow = row }
+    package init(from row: Int) { resumeRow = row }
 
     /// Notes a stored batch.
-    mutating func insert(_ rows: Range<Int>) {
+    package mutating func insert(_ rows: Range<Int>) {
         count += rows.count
         later[rows.lowerBound] = rows.upperBound
         while let end = later.removeValue(forKey: resumeRow) { resumeRow = end }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Tells how far an import is: a bar on a terminal, else a line every few seconds.
-struct ImportProgress {
+package struct ImportProgress {
     private let start = ContinuousClock.now
     private var lastPrint: ContinuousClock.Instant?
     private let isInteractive: Bool
@@ -51,7 +51,7 @@ struct ImportProgress {
     }
 
     /// `38%  44,032 of 117,659 rows  5,120 rows/s  14 s left`.
-    static func line(
+    package static func line(
         storedCount: Int, skippedCount: Int, total: Int?, fraction: Double?, elapsed: Duration
     ) -> String {
         let seconds = elapsed / .seconds(1)

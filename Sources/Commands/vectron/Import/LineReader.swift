@@ -19,7 +19,9 @@ final class LineReader {
     /// size.
     private static let maxLineByteCount = 8 << 20
 
-    /// Opens a file. zlib tells by its first bytes whether it is compressed.
+    /// Opens a file.
+    ///
+    /// zlib tells by its first bytes whether it is compressed.
     init(path: String) throws {
         self.path = path
         guard let file = gzopen(path, "rbe") else {

@@ -6,20 +6,27 @@ import Foundation
 /// 3, little-endian `float16`, `float32` and `int32`, rows one after the other.
 ///
 /// Thread safety: any thread may read; reads name their offsets.
-final class NpyFile: Sendable {
+package final class NpyFile: Sendable {
     /// The kinds of numbers.
-    enum Element: String, CaseIterable {
+    package enum Element: String, CaseIterable {
+        /// Half precision.
         case float16 = "<f2"
+        /// Single precision.
         case float32 = "<f4"
+        /// Whole numbers, such as row numbers.
         case int32 = "<i4"
 
         var byteCount: Int { self == .float16 ? 2 : 4 }
     }
 
-    let path: String
-    let element: Element
-    let rowCount: Int
-    let columnCount: Int
+    /// Where the file is.
+    package let path: String
+    /// What its numbers are.
+    package let element: Element
+    /// How many rows it has.
+    package let rowCount: Int
+    /// How many numbers a row has.
+    package let columnCount: Int
     private let dataOffset: Int
     private let descriptor: Int32
 
@@ -27,7 +34,7 @@ final class NpyFile: Sendable {
     private static let maxHeaderByteCount = 65_536
 
     /// Opens a file and checks that it holds what its header says.
-    init(path: String) throws {
+    package init(path: String) throws {
         self.path = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -87,7 +94,7 @@ final class NpyFile: Sendable {
     }
 
     /// Rows of floats.
-    func floats(_ rows: Range<Int>) throws -> [[Float]] {
+    package func floats(_ rows: Range<Int>) throws -> [[Float]] {
         guard element != .int32 else {
             throw CommandError("\(path) holds int32 where vectors are wanted")
         }
@@ -110,7 +117,7 @@ final class NpyFile: Sendable {
     }
 
     /// A row of whole numbers.
-    func integers(row: Int) throws -> [Int32] {
+    package func integers(row: Int) throws -> [Int32] {
         guard element == .int32 else {
             throw CommandError("\(path) holds \(element.rawValue) where int32 is wanted")
         }

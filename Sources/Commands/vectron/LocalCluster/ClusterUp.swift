@@ -15,7 +15,8 @@ struct ClusterUp: AsyncParsableCommand {
     @Flag(help: "Listen on free ports of loopback instead of those in the file.")
     var freePorts = false
 
-    @Option(help: ArgumentHelp("Where the data goes, instead of data.directory.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Where the data goes, instead of data.directory.", valueName: "path"))
     var dataDirectory: String?
 
     @OptionGroup var options: LocalClusterOptions

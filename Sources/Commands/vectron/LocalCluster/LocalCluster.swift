@@ -10,6 +10,7 @@ import Protocols
 /// |---|---|
 /// | `cluster.yaml` | the cluster file that the nodes run with, paths absolute |
 /// | `NODE.pid` | ``ProcessIdentity`` of the node's process as JSON |
+/// | `NODE.ready` | the number of the process, written by itself once it listens |
 /// | `NODE.log` | what the node wrote, of all its lives |
 struct LocalCluster {
     /// The state directory.
@@ -27,6 +28,8 @@ struct LocalCluster {
     }
 
     private func pidPath(_ node: String) -> String { "\(directory)/\(node).pid" }
+
+    private func readyPath(_ node: String) -> String { "\(directory)/\(node).ready" }
 
     /// Where a node's output goes.
     func logPath(_ node: String) -> String { "\(directory)/\(node).log" }
@@ -83,10 +86,12 @@ extension LocalCluster {
     /// Starts a node's process.
     func start(_ node: ClusterFile.Node) throws -> ProcessIdentity {
         if process(of: node.name) != nil { throw CommandError("\(node.name) runs already") }
+        // Of an earlier life, whose number may come again.
+        try? FileManager.default.removeItem(atPath: readyPath(node.name))
         let identity = try DetachedProcess.startSelf(
             [
                 node.role.rawValue, "--config", Self.configurationPath(in: directory),
-                "--node", node.name,
+                "--node", node.name, "--ready-file", readyPath(node.name),
             ], log: logPath(node.name))
         do {
             try JSONEncoder().encode(identity).write(
@@ -154,14 +159,27 @@ extension LocalCluster {
                 throw CommandError("\(node.name) ended: \(lastWords(of: node.name))")
             }
             do {
-                guard let missing = try await missingWorker() else { return }
-                reason = "worker \(missing) does not answer"
+                if let silent = started.first(where: { !isListening($0.0.name, $0.1) }) {
+                    reason = "\(silent.0.name) does not listen"
+                } else if let missing = try await missingWorker() {
+                    reason = "worker \(missing) does not answer"
+                } else {
+                    return
+                }
             } catch {
                 reason = "\(error)"
             }
             try await Task.sleep(for: .milliseconds(100))
         }
         throw CommandError("the cluster is not ready after \(Self.startTimeout): \(reason)")
+    }
+
+    /// Whether the node's own process listens, and not a stranger on its port.
+    private func isListening(_ node: String, _ process: ProcessIdentity) -> Bool {
+        guard let bytes = FileManager.default.contents(atPath: readyPath(node)) else {
+            return false
+        }
+        return String(decoding: bytes, as: UTF8.self) == "\(process.pid)\n"
     }
 
     /// A running worker that a gateway does not see yet.

@@ -3,7 +3,8 @@ import Cluster
 
 /// `vectron gateway`.
 struct GatewayCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "gateway", abstract: "Run a gateway, which answers clients.")
+    static let configuration = CommandConfiguration(
+        commandName: "gateway", abstract: "Run a gateway, which answers clients.")
 
     @OptionGroup var options: RoleOptions
 

@@ -3,7 +3,8 @@ import Cluster
 
 /// `vectron placement`.
 struct PlacementCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "placement", abstract: "Run the placement driver, which knows what is where.")
+    static let configuration = CommandConfiguration(
+        commandName: "placement", abstract: "Run the placement driver, which knows what is where.")
 
     @OptionGroup var options: RoleOptions
 

@@ -24,6 +24,12 @@ struct RoleOptions: ParsableArguments {
             "Set a key of the cluster file; may be repeated.", valueName: "section.key=value"))
     var settings: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Write the process's number there once the node listens.", valueName: "path",
+            visibility: .hidden))
+    var readyFile: String?
+
     /// Loads the file, sets up logging and makes the node's actor system, not started.
     func load(_ role: ClusterFile.Role) throws -> RunningRole {
         let file = try ClusterFile.load(
@@ -32,6 +38,7 @@ struct RoleOptions: ParsableArguments {
         let node = try file.node(node, role)
         ProcessLog.bootstrap(level: file.logLevel)
         return try RunningRole(
-            file, node, dataDirectory: dataDirectory ?? file.dataDirectory(of: node))
+            file, node, dataDirectory: dataDirectory ?? file.dataDirectory(of: node),
+            readyFile: readyFile)
     }
 }

@@ -14,8 +14,13 @@ struct RunningRole {
     let system: ClusterActorSystem
     let logger: Logger
     private let dataDirectory: String
+    private let readyFile: String?
 
-    init(_ file: ClusterFile, _ node: ClusterFile.Node, dataDirectory: String) throws {
+    init(
+        _ file: ClusterFile, _ node: ClusterFile.Node, dataDirectory: String,
+        readyFile: String? = nil
+    ) throws {
+        self.readyFile = readyFile
         self.file = file
         self.node = node
         self.dataDirectory = dataDirectory
@@ -54,6 +59,9 @@ struct RunningRole {
             }
         }
         try start()
+        if let readyFile {
+            try "\(getpid())\n".write(toFile: readyFile, atomically: true, encoding: .utf8)
+        }
         return services
     }
 

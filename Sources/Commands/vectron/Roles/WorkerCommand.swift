@@ -3,7 +3,8 @@ import Cluster
 
 /// `vectron worker`.
 struct WorkerCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "worker", abstract: "Run a worker, which holds points and their index.")
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Run a worker, which holds points and their index.")
 
     @OptionGroup var options: RoleOptions
 

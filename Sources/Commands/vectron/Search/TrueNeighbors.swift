@@ -3,7 +3,7 @@ import Protocols
 import Vectors
 
 /// How good a result must be to be a hit, and how many can be.
-struct ScoreThreshold: Sendable {
+package struct ScoreThreshold: Sendable {
     /// The score of the true last neighbour.
     let score: Float
     /// Whether larger scores are nearer.
@@ -11,11 +11,18 @@ struct ScoreThreshold: Sendable {
     /// How many neighbours there are to find.
     let count: Int
 
+    /// Makes a threshold.
+    package init(score: Float, isLargerNearer: Bool, count: Int) {
+        self.score = score
+        self.isLargerNearer = isLargerNearer
+        self.count = count
+    }
+
     /// Rounding differs between a graph's walk, a scan and a file of ground truth.
     private static let tolerance: Float = 1e-5
 
     /// How many of these scores are hits.
-    func hitCount(among scores: [Float]) -> Int {
+    package func hitCount(among scores: [Float]) -> Int {
         let slack = max(abs(score), 1) * Self.tolerance
         let hits = scores.count { isLargerNearer ? $0 >= score - slack : $0 <= score + slack }
         return min(hits, count)

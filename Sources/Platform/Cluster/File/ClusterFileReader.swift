@@ -106,7 +106,8 @@ struct ClusterFileReader {
             failureDomain: texts["failure_domain"]?.text)
     }
 
-    private static let endpointForm = "tcp://HOST:PORT, or ipc://PATH with at most 107 bytes of path"
+    private static let endpointForm =
+        "tcp://HOST:PORT, or ipc://PATH with at most 107 bytes of path"
 
     /// A port that is not chosen, or memory, would not be found by other processes.
     private static func endpoint(_ text: String) -> Endpoint? {

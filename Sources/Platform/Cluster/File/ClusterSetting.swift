@@ -83,7 +83,8 @@ extension ClusterSetting {
 
     private static func bytes(_ key: String, _ field: Field<Int>) -> ClusterSetting {
         ClusterSetting(
-            section: "limits", key: key, expected: "a number of bytes such as 65536, 512KiB or 40MiB",
+            section: "limits", key: key,
+            expected: "a number of bytes such as 65536, 512KiB or 40MiB",
             set: { file, text in
                 guard let count = ValueText.byteCount(text) else { return false }
                 file[keyPath: field] = count

@@ -146,7 +146,8 @@ extension KeyDirectory {
         } catch {
             throw .unusable(
                 path: path,
-                reason: "\((error as NSError).localizedDescription); name the directory of the keys")
+                reason: "\((error as NSError).localizedDescription); name the directory of the keys"
+            )
         }
     }
 

@@ -1,0 +1,86 @@
+import Actors
+import Cluster
+import Foundation
+import Testing
+
+@Suite struct `A directory of keys` {
+    private let directory: TemporaryDirectory
+    private let keys: KeyDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        keys = KeyDirectory(path: directory.path + "/keys")
+    }
+
+    private func mode(_ name: String) throws -> Int {
+        let attributes = try FileManager.default.attributesOfItem(atPath: "\(keys.path)/\(name)")
+        return try #require(attributes[.posixPermissions] as? Int)
+    }
+
+    @Test func `hides secrets and shows public keys`() throws {
+        try keys.generate(["a", "b"])
+        #expect(try mode("a.secret") == 0o600)
+        #expect(try mode("a.pub") == 0o644)
+        let security = try keys.security(of: "a")
+        #expect(security.peers.keys.sorted() == ["a", "b"])
+        #expect(security.peers["a"] == security.keys.publicKey)
+    }
+
+    @Test func `never overwrites, and then writes nothing`() throws {
+        try keys.generate(["b"])
+        let old = try keys.security(of: "b").keys.publicKey
+        #expect(throws: KeyError.exists(path: "\(keys.path)/b.secret")) {
+            try keys.generate(["a", "b"])
+        }
+        #expect(try keys.security(of: "b").keys.publicKey == old)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: keys.path).count == 2)
+    }
+
+    @Test(arguments: [0o640, 0o604, 0o660])
+    func `refuses a secret that others may read`(mode: Int) throws {
+        try keys.generate(["a"])
+        let path = "\(keys.path)/a.secret"
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        #expect(throws: KeyError.exposed(path: path, mode: "0" + String(mode, radix: 8))) {
+            try keys.security(of: "a")
+        }
+    }
+
+    @Test func `says what is missing, malformed or mixed up`() throws {
+        try keys.generate(["a", "b"])
+        #expect(throws: KeyError.missing(path: keys.path, name: "c")) {
+            try keys.security(of: "c")
+        }
+        try FileManager.default.removeItem(atPath: "\(keys.path)/a.pub")
+        try FileManager.default.copyItem(
+            atPath: "\(keys.path)/b.pub", toPath: "\(keys.path)/a.pub")
+        #expect(throws: KeyError.mismatched(path: "\(keys.path)/a.secret")) {
+            try keys.security(of: "a")
+        }
+        try "no key".write(toFile: "\(keys.path)/a.pub", atomically: true, encoding: .utf8)
+        #expect(throws: KeyError.malformed(path: "\(keys.path)/a.pub")) {
+            try keys.security(of: "a")
+        }
+    }
+
+    @Test func `takes no name that leaves it`() throws {
+        for name in ["../a", "", ".a", "a/b"] {
+            #expect(throws: KeyError.wrongName(name)) { try keys.generate([name]) }
+        }
+    }
+
+    @Test func `lends each client key once`() throws {
+        try keys.generate(["client-1", "client-2", "worker-1"])
+        let first = try keys.claimClient()
+        do {
+            let second = try keys.claimClient()
+            #expect(Set([first.name, second.name]) == ["client-1", "client-2"])
+            #expect(throws: KeyError.allClaimed(path: keys.path, count: 2)) {
+                try keys.claimClient()
+            }
+            withExtendedLifetime(second) {}
+        }
+        #expect(try keys.claimClient().name == "client-2")
+        withExtendedLifetime(first) {}
+    }
+}
