@@ -164,7 +164,7 @@ let package = Package(
                 "Fixtures", "Client", "Gateway", "PlacementDriver", "Worker", "Actors", "Protocols",
                 "Primitives", "Vectors", logging,
             ]),
-        tests("Cluster", ["vectron", "Cluster", "Client", "Actors", "Protocols", "ZeroMQ"]),
+        tests("Cluster", ["Fixtures", "vectron", "Cluster", "Client", "Actors", "Protocols", "ZeroMQ"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,7 +1,9 @@
+import Fixtures
 import Actors
 import Cluster
 import Foundation
 import Testing
+import ZeroMQ
 
 @Suite struct `A directory of keys` {
     private let directory: TemporaryDirectory

@@ -71,6 +71,10 @@ extension ClusterActorSystem {
     ) async throws -> any Link {
         if let link = associations.readyLink(to: node, lane: lane) { return link }
         if node == self.node { return loopback }
+        guard lifecycle.withLock({ $0.stage != .made }) else {
+            throw ActorSystemError.unreachable(
+                node: node, reason: "the actor system of \(self.node) was not started")
+        }
         try await associations.connected(to: node, until: deadline)
         guard let link = associations.readyLink(to: node, lane: lane) else {
             throw ActorSystemError.unreachable(node: node, reason: "the connection was lost again")

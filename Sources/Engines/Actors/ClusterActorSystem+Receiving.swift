@@ -15,7 +15,6 @@ extension ClusterActorSystem: TransportReceiver {
         associations.closed(link, reason: reason)
         pendingCalls.lose(link, reason: reason)
         runningCalls.cancelAll(on: link)
-        watch.forget(link)
     }
 
     /// Time has passed.
@@ -112,13 +111,10 @@ extension ClusterActorSystem: TransportReceiver {
         case .cancel(let call): runningCalls.cancel(call, on: link)
         case .ping: _ = link.send(ControlEnvelope.pong.message())
         case .watch(let name, let incarnation):
-            watch.watch(actorNamed: name, for: link)
+            watch.watch(actorNamed: name, for: peer)
             // Looked up after the watch was set, so that an end in between is not missed.
             if registry.entry(named: name, incarnation: incarnation)?.actor == nil {
-                for link in watch.takeWatchers(ofActorNamed: name) {
-                    _ = link.send(
-                        ControlEnvelope.terminated(name: name, incarnation: incarnation).message())
-                }
+                tellWatchers(ofActorNamed: name, incarnation: incarnation)
             }
         case .terminated(let name, let incarnation):
             watch.ended(ActorID(node: peer, name: name, incarnation: incarnation))
@@ -128,6 +124,15 @@ extension ClusterActorSystem: TransportReceiver {
             link.close()
             linkClosed(link, reason: "the other end closed it: \(reason)")
         case .pong, .hello, .welcome: break
+        }
+    }
+
+    /// Tells the nodes that watch an actor here of its end.
+    func tellWatchers(ofActorNamed name: String, incarnation: Incarnation?) {
+        let envelope = ControlEnvelope.terminated(name: name, incarnation: incarnation)
+        for node in watch.takeWatchers(ofActorNamed: name) {
+            // A node that is gone finds the actor lost with this one.
+            _ = associations.send(envelope, to: node)
         }
     }
 
@@ -257,10 +262,11 @@ extension ClusterActorSystem: TransportReceiver {
 }
 
 extension ClusterActorSystem: Associations.Delegate {
-    func linkLost(_ link: any Link, reason: String) {
+    func linkLost(_ link: any Link, of node: NodeID, reason: String) {
         pendingCalls.lose(link, reason: reason)
         runningCalls.cancelAll(on: link)
-        watch.forget(link)
+        // A listing may have been lost with the link while another one stays.
+        _ = associations.send(receptionist.listing, to: node)
     }
 
     func peerUp(_ peer: Peer, on link: any Link) {
@@ -274,5 +280,6 @@ extension ClusterActorSystem: Associations.Delegate {
         metrics.lostPeers.increment()
         receptionist.forget(peer.node)
         watch.lost(peer.node, reason: reason)
+        watch.forget(peer.node)
     }
 }

@@ -185,8 +185,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
         registry.remove(id.name)
         receptionist.forget(actorNamed: id.name)
         watch.ended(id)
-        let message = ControlEnvelope.terminated(name: id.name, incarnation: id.incarnation)
-        for link in watch.takeWatchers(ofActorNamed: id.name) { _ = link.send(message.message()) }
+        tellWatchers(ofActorNamed: id.name, incarnation: id.incarnation)
     }
 
     // MARK: - Calls

@@ -15,6 +15,13 @@ public final class TemporaryDirectory: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }  // left to the system otherwise
 
+    /// Writes a file and returns its path.
+    public func write(_ text: String, to name: String) throws -> String {
+        let file = appending(name)
+        try text.write(toFile: file, atomically: true, encoding: .utf8)
+        return file
+    }
+
     /// The path of something in it.
     public func appending(_ name: String) -> String { path + "/" + name }
 }

@@ -103,6 +103,9 @@ package struct AssociationStateMachine: Sendable {
         self.timing = timing
     }
 
+    /// Says where the peer listens, when that was known before its name.
+    package mutating func learn(_ endpoint: Endpoint) { self.endpoint = endpoint }
+
     /// The link for a message of that lane, or nil unless the association is up.
     package func link(for lane: Lane) -> LinkID? {
         guard case .up = state else { return nil }

@@ -8,7 +8,7 @@ internal import Synchronization
 final class Associations: Sendable {
     /// What the associations tell the actor system.
     protocol Delegate: AnyObject, Sendable {
-        func linkLost(_ link: any Link, reason: String)
+        func linkLost(_ link: any Link, of node: NodeID, reason: String)
         func peerUp(_ peer: Peer, on link: any Link)
         func peerLost(_ peer: Peer, reason: String)
     }
@@ -51,6 +51,9 @@ final class Associations: Sendable {
 
     /// What is done after the lock was released.
     private typealias Afterwards = [() -> Void]
+
+    /// The most nodes that are remembered: without keys a peer may call itself anything.
+    private static let maxNodeCount = 4_096
 
     private let state = Mutex(State())
     /// What every call asks for, kept apart from what changes rarely.
@@ -244,7 +247,13 @@ final class Associations: Sendable {
     func greeted(_ hello: Handshake.Hello, on link: any Link) {
         perform { state, afterwards in
             guard state.links[link.id] == nil, !state.isClosed else { return link.close() }
-            if let reason = handshake.judge(hello, authenticatedAs: link.authenticatedPeer) {
+            var reason = handshake.judge(hello, authenticatedAs: link.authenticatedPeer)
+            if state.associations[hello.peer.node] == nil,
+                state.associations.count >= Self.maxNodeCount
+            {
+                reason = "node \(localNode) knows \(Self.maxNodeCount) others already"
+            }
+            if let reason {
                 _ = link.send(ControlEnvelope.refusal(reason).message())
                 logger.warning(
                     "refused a node",
@@ -280,7 +289,11 @@ final class Associations: Sendable {
             state.links[link.id]?.stage = .ready(node: peerNode)
             ready.withLock { $0.nodes[link.id] = (peerNode, .now) }
             if let (continuation, _) = state.introductions.removeValue(forKey: link.id) {
-                state.endpoints[peerNode] = Endpoint(rawValue: link.remoteDescription)
+                let endpoint = Endpoint(rawValue: link.remoteDescription)
+                state.endpoints[peerNode] = endpoint
+                var association = association(with: peerNode, in: state)
+                association.learn(endpoint)
+                state.associations[peerNode] = association
                 afterwards.append { continuation.resume(returning: .success(peerNode)) }
             }
             apply(.welcomed(link.id, lane, hello.peer), for: peerNode, &state, &afterwards)
@@ -465,7 +478,7 @@ final class Associations: Sendable {
             case .linkLost(let id, let reason):
                 guard let link = state.links[id]?.link else { continue }
                 let delegate = delegate
-                afterwards.append { delegate?.linkLost(link, reason: reason) }
+                afterwards.append { delegate?.linkLost(link, of: node, reason: reason) }
             case .peerLost(let peer, let reason):
                 logger.info(
                     "lost a node",

@@ -39,6 +39,9 @@ public struct ClusterFile: Sendable, Hashable {
         public var maxRunningCallCount = 16_384
         /// How many threads of a worker search, and how many write; nil: the cores of the machine.
         public var threadCount: Int?
+
+        /// Makes the defaults.
+        public init() {}
     }
 
     /// How long everything may take.
@@ -55,6 +58,9 @@ public struct ClusterFile: Sendable, Hashable {
         public var reconnectPause = Duration.milliseconds(100)
         /// What a process gets to end after SIGTERM.
         public var shutdown = Duration.seconds(30)
+
+        /// Makes the defaults.
+        public init() {}
     }
 
     /// What a process does.
