@@ -39,6 +39,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let inMemoryTracing = Target.Dependency.product(
+    name: "InMemoryTracing", package: "swift-distributed-tracing")
 let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(
@@ -90,7 +92,7 @@ let package = Package(
         // Protocols
         .target(
             name: "Protocols", dependencies: ["Primitives", "MessagePack", "Vectors"],
-            path: "Protocols", exclude: ["README.md", "Golden"],
+            path: "Protocols", exclude: ["README.md", "actors.md", "bridge.md", "Golden"],
             swiftSettings: swiftSettings),
 
         // Platform
@@ -126,33 +128,43 @@ let package = Package(
             path: "Sources/Commands/vectron", swiftSettings: swiftSettings),
 
         // Tests
+        .target(name: "Fixtures", path: "Tests/Support/Fixtures", swiftSettings: swiftSettings),
         tests("Primitives", ["Primitives"]),
         tests("MessagePack", ["MessagePack", "CMessagePack"], resources: [.copy("Golden")]),
         tests("ZeroMQ", ["ZeroMQ"]),
-        tests("LevelDB", ["LevelDB"]),
+        tests("LevelDB", ["LevelDB", "Fixtures"]),
         tests("Vectors", ["Vectors", "Primitives"]),
         tests("HNSW", ["HNSW", "Vectors", "Primitives"]),
         tests(
             "Actors",
             [
                 "Actors", "MessagePack", "ZeroMQ", "Primitives", logging, metrics, metricsTestKit,
-                tracing,
-            ]),
+                tracing, inMemoryTracing,
+            ], resources: [.copy("Golden")]),
         tests("Tidy", []),
         tests("Protocols", ["Protocols", "MessagePack", "Primitives", "Vectors"]),
         tests(
             "PlacementDriver",
             ["PlacementDriver", "Storage", "Protocols", "Primitives", "Vectors"]),
-        tests("Storage", ["Storage", "LevelDB", "Protocols", "Primitives", "Vectors", logging]),
-        tests("Worker", ["Worker", "Storage", "Protocols", "Primitives", "Vectors", logging]),
-        tests("Gateway", ["Gateway", "Actors", "Protocols", "Vectors"]),
+        tests(
+            "Storage",
+            ["Fixtures", "Storage", "LevelDB", "Protocols", "Primitives", "Vectors", logging]),
+        tests(
+            "Worker",
+            ["Fixtures", "Worker", "Storage", "Protocols", "Primitives", "Vectors", logging]),
+        tests(
+            "Gateway",
+            [
+                "Gateway", "Actors", "MessagePack", "Primitives", "Protocols", "Vectors", "ZeroMQ",
+                logging, serviceLifecycle,
+            ]),
         tests(
             "Client",
             [
-                "Client", "Gateway", "PlacementDriver", "Worker", "Actors", "Protocols",
+                "Fixtures", "Client", "Gateway", "PlacementDriver", "Worker", "Actors", "Protocols",
                 "Primitives", "Vectors", logging,
             ]),
-        tests("Cluster", ["vectron", "Cluster", "Client", "Actors", "Protocols", "ZeroMQ"]),
+        tests("Cluster", ["Fixtures", "vectron", "Cluster", "Client", "Actors", "Protocols", "ZeroMQ"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -267,7 +267,9 @@ private struct Script {
             case 1:
                 nextLink += 1
                 input = .dialing(nextLink, lane)
-            case 2: input = .welcomed(link, lane, peer)
+            case 2:
+                guard let dialled = script.machine.links[link], !dialled.isReady else { continue }
+                input = .welcomed(link, dialled.lane, peer)
             case 3:
                 nextLink += 1
                 input = .greeted(nextLink, lane, peer)

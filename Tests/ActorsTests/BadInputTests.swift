@@ -41,7 +41,7 @@ enum Answer: Int64 {
     case malformedInvocation = 6
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A request of a raw peer` {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct `A request of a raw peer` {
     @Test func `runs if it is well made`() async throws {
         let note = try await WireTarget.note()
         try await withDesk(.tcp) { desk, _, callee, _ async throws in
@@ -151,7 +151,7 @@ enum Answer: Int64 {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `Bad input on the actors' port` {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct `Bad input on the actors' port` {
     /// Messages that break the link that brings them, and no other.
     static let hostile: [(String, [[UInt8]])] = [
         ("nothing", [[]]),
@@ -228,7 +228,7 @@ enum Answer: Int64 {
                 for count in 0..<bytes.count {
                     let raw = try RawDealer(to: callee.endpoint)
                     if count.isMultiple(of: 2) { try raw.send(Raw.hello()) }
-                    try raw.send(Array(bytes.prefix(count)))
+                    try raw.send(bytes: Array(bytes.prefix(count)))
                     if count.isMultiple(of: 8) {
                         #expect(try await desk.greet("Ada") == "Hello, Ada!")
                     }
@@ -261,7 +261,7 @@ enum Answer: Int64 {
         try await withDesk(.tcp) { desk, _, callee, _ async throws in
             let raw = try RawDealer(to: callee.endpoint)
             try await raw.greet()
-            try raw.send([99, ["a"], nil, "b"])
+            try raw.send([99, ["a"], nil, "b"] as MessagePackValue)
             try await raw.ping()
             try await expectWhole(desk, callee)
         }
@@ -338,7 +338,8 @@ enum Answer: Int64 {
             let raw = try RawDealer(to: callee.endpoint)
             try await raw.greet()
             #expect(callee.connectedNodes == ["raw"])
-            try raw.send([UInt8](repeating: 0, count: 200_000))
+            // Larger than what the node takes.
+            try raw.send(bytes: [UInt8](repeating: 0, count: 200_000))
             try await eventually("the sender to be lost") {
                 !callee.connectedNodes.contains("raw")
             }
@@ -350,7 +351,7 @@ enum Answer: Int64 {
         try await withDesk(.tcp) { desk, _, callee, _ async throws in
             let raw = try RawDealer(to: callee.endpoint)
             try await raw.greet()
-            try raw.send([0xc1])
+            try raw.send(bytes: [0xc1])
             let refusal = try await raw.next(kind: 18)
             guard case .string(let text) = refusal[1] else {
                 Issue.record("\(refusal)")

@@ -38,7 +38,7 @@ func withDesk<Value>(
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A call to another node` {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct `A call to another node` {
     @Test(arguments: Wire.allCases, Path.allCases)
     func `brings a value back`(wire: Wire, path: Path) async throws {
         try await withDesk(wire, path) { desk, _, _, _ async throws in
@@ -268,7 +268,7 @@ func withDesk<Value>(
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A generic call` {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct `A generic call` {
     @Test(arguments: Wire.allCases)
     func `runs with an allowed substitution`(wire: Wire) async throws {
         try await withCluster(wire) { cluster async throws in

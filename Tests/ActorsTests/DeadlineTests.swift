@@ -2,7 +2,7 @@ import Actors
 import Distributed
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A deadline` {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct `A deadline` {
     @Test(arguments: Wire.allCases)
     func `ends the call on both sides`(wire: Wire) async throws {
         let probe = Probe()
@@ -98,7 +98,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `Cancelling a caller` {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct `Cancelling a caller` {
     @Test(arguments: Wire.allCases, Path.allCases)
     func `ends its call at once and cancels the callee`(wire: Wire, path: Path) async throws {
         let probe = Probe()

@@ -4,7 +4,7 @@ import MessagePack
 import Testing
 import ZeroMQ
 
-@Suite(.timeLimit(.minutes(1))) struct `A handshake` {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct `A handshake` {
     @Test(arguments: Wire.allCases)
     func `refuses a node of another cluster, and both ends say why`(wire: Wire) async throws {
         try await withCluster(wire) { cluster async throws in
@@ -143,7 +143,7 @@ struct Keys {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `An encrypted node` {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct `An encrypted node` {
     @Test(arguments: Wire.sockets)
     func `talks to nodes whose keys it knows`(wire: Wire) async throws {
         let keys = try Keys("callee", "caller")

@@ -4,7 +4,7 @@ import MessagePack
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A node that is lost` {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct `A node that is lost` {
     @Test(arguments: Wire.allCases)
     func `fails its calls at once, and they may have run`(wire: Wire) async throws {
         let probe = Probe()
@@ -141,7 +141,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `Heartbeats` {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct `Heartbeats` {
     /// Short times, so that the test is.
     static func hasten(_ settings: inout ClusterActorSystem.Settings) {
         settings.heartbeatInterval = .milliseconds(50)
@@ -204,7 +204,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `Back-pressure` {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct `Back-pressure` {
     @Test func `refuses a call once too many run, and those run on`() async throws {
         let probe = Probe()
         try await withDesk(probe: probe, callee: { $0.maxRunningCallCount = 4 }) {

@@ -1,5 +1,6 @@
 import Actors
 import Client
+import Fixtures
 import Foundation
 import Gateway
 import Logging

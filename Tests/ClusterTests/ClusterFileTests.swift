@@ -1,5 +1,6 @@
 import Actors
 import Cluster
+import Fixtures
 import Foundation
 import Testing
 

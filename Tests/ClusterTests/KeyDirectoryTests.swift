@@ -1,3 +1,4 @@
+import Fixtures
 import Actors
 import Cluster
 import Foundation

@@ -1,4 +1,5 @@
 import Cluster
+import Fixtures
 import Foundation
 import Testing
 

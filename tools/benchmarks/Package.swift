@@ -13,7 +13,8 @@ let swiftSettings: [SwiftSetting] = [
 let package = Package(
     name: "vectron-benchmarks",
     dependencies: [
-        .package(name: "vectron", path: "../..")
+        .package(name: "vectron", path: "../.."),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     ],
     targets: [
         .target(name: "EchoContract", swiftSettings: swiftSettings),
@@ -23,6 +24,7 @@ let package = Package(
                 "EchoContract",
                 .product(name: "Actors", package: "vectron"),
                 .product(name: "ZeroMQ", package: "vectron"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(

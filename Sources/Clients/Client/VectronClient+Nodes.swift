@@ -1,5 +1,5 @@
 public import Actors
-public import Protocols
+internal import Protocols
 
 extension VectronClient {
     /// Connects with gateways by name, over an actor system that knows where they listen: the way

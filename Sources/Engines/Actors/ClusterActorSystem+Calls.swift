@@ -71,6 +71,10 @@ extension ClusterActorSystem {
     ) async throws -> any Link {
         if let link = associations.readyLink(to: node, lane: lane) { return link }
         if node == self.node { return loopback }
+        guard lifecycle.withLock({ $0.stage != .made }) else {
+            throw ActorSystemError.unreachable(
+                node: node, reason: "the actor system of \(self.node) was not started")
+        }
         try await associations.connected(to: node, until: deadline)
         guard let link = associations.readyLink(to: node, lane: lane) else {
             throw ActorSystemError.unreachable(node: node, reason: "the connection was lost again")
@@ -103,7 +107,12 @@ extension ClusterActorSystem {
                         id, error: .unreachable(node: actor.node, reason: "its link has closed"))
                 }
                 // `onCancel` may have run before the call was added.
-                if Task.isCancelled { cancel(id) }
+                if Task.isCancelled {
+                    cancel(id)
+                    // Or it ran between that and the sending, so that the callee was told before
+                    // it had the call; it does no harm to tell it twice.
+                    _ = link.send(ControlEnvelope.cancel(id).message())
+                }
             }
         } onCancel: {
             cancel(id)

@@ -34,7 +34,7 @@ extension ClusterActorSystem {
     }
 
     /// Ends the hosting of a well-known actor: calls to it fail from now on.
-    public func unhost(_ id: ActorID) { resignID(id) }
+    public func unhost(_ id: ActorID) { forget(id) }
 
     /// Lets a contract be called on an actor type, with direct ways to its hot methods.
     ///

@@ -13,8 +13,8 @@ extension ClusterActorSystem {
         }
         precondition(isFirst, "the actor system of \(node) was started before")
         let endpoint = try transport.start(reportingTo: self)
+        associations.setLocalEndpoint(endpoint)
         lifecycle.withLock { $0.endpoint = endpoint }
-        if let endpoint, endpoint.isReachable { associations.advertise(endpoint) }
     }
 
     /// Ends all calls, closes all links and forgets all actors. Calls fail from now on.
@@ -30,6 +30,7 @@ extension ClusterActorSystem {
         watch.close()
         registry.removeAll()
         await transport.stop()
+        releaseUserInfo()
     }
 
     /// Where this node listens, the port filled in; nil if it only connects.

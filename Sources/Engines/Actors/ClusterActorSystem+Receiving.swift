@@ -1,5 +1,5 @@
 internal import CoreMetrics
-public import Distributed
+internal import Distributed
 internal import Logging
 internal import MessagePack
 internal import Tracing
@@ -15,7 +15,6 @@ extension ClusterActorSystem: TransportReceiver {
         associations.closed(link, reason: reason)
         pendingCalls.lose(link, reason: reason)
         runningCalls.cancelAll(on: link)
-        watch.forget(link)
     }
 
     /// Time has passed.
@@ -47,6 +46,8 @@ extension ClusterActorSystem: TransportReceiver {
                     "actors.node": "\(node)", "actors.peer": "\(link.remoteDescription)",
                     "actors.error": "\(error)",
                 ])
+            _ = link.send(
+                ControlEnvelope.refusal("you sent a malformed message: \(error)").message())
             link.close()
             linkClosed(link, reason: "it sent a malformed message: \(error)")
         }
@@ -110,19 +111,28 @@ extension ClusterActorSystem: TransportReceiver {
         case .cancel(let call): runningCalls.cancel(call, on: link)
         case .ping: _ = link.send(ControlEnvelope.pong.message())
         case .watch(let name, let incarnation):
-            watch.watch(actorNamed: name, for: link)
+            watch.watch(actorNamed: name, for: peer)
             // Looked up after the watch was set, so that an end in between is not missed.
             if registry.entry(named: name, incarnation: incarnation)?.actor == nil {
-                for link in watch.takeWatchers(ofActorNamed: name) {
-                    _ = link.send(
-                        ControlEnvelope.terminated(name: name, incarnation: incarnation).message())
-                }
+                tellWatchers(ofActorNamed: name, incarnation: incarnation)
             }
         case .terminated(let name, let incarnation):
             watch.ended(ActorID(node: peer, name: name, incarnation: incarnation))
         case .listing(let version, let entries):
             receptionist.merge(entries, version: version, from: peer)
-        case .pong, .hello, .welcome, .refusal: break
+        case .refusal(let reason):
+            link.close()
+            linkClosed(link, reason: "the other end closed it: \(reason)")
+        case .pong, .hello, .welcome: break
+        }
+    }
+
+    /// Tells the nodes that watch an actor here of its end.
+    func tellWatchers(ofActorNamed name: String, incarnation: Incarnation?) {
+        let envelope = ControlEnvelope.terminated(name: name, incarnation: incarnation)
+        for node in watch.takeWatchers(ofActorNamed: name) {
+            // A node that is gone finds the actor lost with this one.
+            _ = associations.send(envelope, to: node)
         }
     }
 
@@ -170,6 +180,10 @@ extension ClusterActorSystem: TransportReceiver {
                     .targetRefused, "the generic substitution \(name) is not on the allow-list")
             }
             substitutions.append(type)
+        }
+        guard entry.targets.accepts(substitutions, for: target) else {
+            return refuse(
+                .targetRefused, "the generic arguments of \(header.name) are other types")
         }
         let deadline = header.timeout.map { ContinuousClock.now.advanced(by: $0) }
         guard let call = runningCalls.begin(header.call, on: link, deadline: deadline) else {
@@ -248,10 +262,11 @@ extension ClusterActorSystem: TransportReceiver {
 }
 
 extension ClusterActorSystem: Associations.Delegate {
-    func linkLost(_ link: any Link, reason: String) {
+    func linkLost(_ link: any Link, of node: NodeID, reason: String) {
         pendingCalls.lose(link, reason: reason)
         runningCalls.cancelAll(on: link)
-        watch.forget(link)
+        // A listing may have been lost with the link while another one stays.
+        _ = associations.send(receptionist.listing, to: node)
     }
 
     func peerUp(_ peer: Peer, on link: any Link) {
@@ -265,5 +280,6 @@ extension ClusterActorSystem: Associations.Delegate {
         metrics.lostPeers.increment()
         receptionist.forget(peer.node)
         watch.lost(peer.node, reason: reason)
+        watch.forget(peer.node)
     }
 }

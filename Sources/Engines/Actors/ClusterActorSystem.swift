@@ -86,7 +86,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
         var logger = settings.logger
         logger[metadataKey: "actors.node"] = "\(settings.node)"
         let local = Peer(
-            node: settings.node, incarnation: settings.incarnation, endpoint: nil)
+            node: settings.node, incarnation: settings.incarnation, endpoint: settings.endpoint)
         let associations = Associations(
             handshake: Handshake(
                 local: .init(
@@ -104,7 +104,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
             associations?.broadcast(envelope)
         }
         associations.delegate = self
-        userInfo = [.actorSystemKey: self]
+        sharedUserInfo.withLock { $0 = [.actorSystemKey: self] }
         loopback = LoopbackLink(node: settings.node) { [weak self] message, link in
             self?.received(message, on: link)
         }
@@ -119,8 +119,19 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     public var node: NodeID { settings.node }
 
     /// What encoders and decoders of actors find the system by. It holds the system itself, until
-    /// ``shutdown()``. Set by `init` and `shutdown` only.
-    nonisolated(unsafe) var userInfo: [CodingUserInfoKey: any Sendable] = [:]
+    /// ``shutdown()``.
+    var userInfo: [CodingUserInfoKey: any Sendable] { sharedUserInfo.withLock { $0 } }
+    private let sharedUserInfo = Mutex<[CodingUserInfoKey: any Sendable]>([:])
+
+    /// Lets go of the system itself.
+    func releaseUserInfo() {
+        // Released outside the lock, though this is never the last reference.
+        let userInfo = sharedUserInfo.withLock { userInfo in
+            defer { userInfo = [:] }
+            return userInfo
+        }
+        withExtendedLifetime(userInfo) {}
+    }
 
     // MARK: - Actors
 
@@ -164,11 +175,17 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
 
     /// Forgets an actor that has ended, and tells those who watch it.
     public func resignID(_ id: ActorID) {
+        // An actor that is kept does not end, so this is one that was hosted before under its name.
+        if id.incarnation == nil, registry.keeps(id.name) { return }
+        forget(id)
+    }
+
+    /// Ends the ways to an actor.
+    func forget(_ id: ActorID) {
         registry.remove(id.name)
         receptionist.forget(actorNamed: id.name)
         watch.ended(id)
-        let message = ControlEnvelope.terminated(name: id.name, incarnation: id.incarnation)
-        for link in watch.takeWatchers(ofActorNamed: id.name) { _ = link.send(message.message()) }
+        tellWatchers(ofActorNamed: id.name, incarnation: id.incarnation)
     }
 
     // MARK: - Calls

@@ -34,13 +34,6 @@ public struct Endpoint: Hashable, Sendable, RawRepresentable {
     }
 }
 
-extension Endpoint {
-    /// Whether others can connect to it as it is written: not if it means all of a node's addresses.
-    var isReachable: Bool {
-        !["tcp://*:", "tcp://0.0.0.0:", "tcp://[::]:"].contains { rawValue.hasPrefix($0) }
-    }
-}
-
 extension Endpoint: ExpressibleByStringLiteral, CustomStringConvertible {
     /// Makes an endpoint of a literal.
     public init(stringLiteral value: String) { rawValue = value }

@@ -17,6 +17,7 @@ public final class SocketMonitor {
     }
 
     private let socket: Socket
+    private let watched: Socket
 
     /// Begins to watch; call it before `bind` or `connect`.
     public init(of watched: Socket, name: String, in context: Context) throws(ZeroMQError) {
@@ -28,9 +29,14 @@ public final class SocketMonitor {
         guard zmq_socket_monitor(watched.pointer, endpoint, events) == 0 else {
             throw ZeroMQError("zmq_socket_monitor", endpoint)
         }
+        self.watched = watched
         socket = try Socket(.pair, in: context)
         try socket.connect(endpoint)
     }
+
+    // libzmq's I/O thread reports events with a send that waits. Once nobody is at the other end it
+    // would wait for ever, and close no connection any more; so the reports end first.
+    deinit { zmq_socket_monitor(watched.pointer, nil, 0) }
 
     /// As ``Socket/fileDescriptor``.
     public var fileDescriptor: Int32 {

@@ -1,4 +1,5 @@
 public import MessagePack
+import Testing
 
 extension MessagePackValue: ExpressibleByIntegerLiteral,
     ExpressibleByStringLiteral, ExpressibleByNilLiteral,
@@ -23,6 +24,8 @@ extension MessagePackValue: ExpressibleByIntegerLiteral,
             var reader = MessagePackReader(bytes: bytes, attachments: [])
             var values: [MessagePackValue] = []
             while !reader.isAtEnd { values.append(try MessagePackValue(from: &reader)) }
+            // Whatever the nodes write is in its smallest form.
+            #expect(values.flatMap(\.bytes) == Array(bytes))
             return values
         }
     }

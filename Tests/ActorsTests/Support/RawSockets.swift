@@ -18,9 +18,9 @@ final class RawDealer {
         try socket.connect(endpoint?.rawValue ?? "")
     }
 
-    func send(_ value: MessagePackValue) throws { try send(value.bytes) }
+    func send(_ value: MessagePackValue) throws { try send(bytes: value.bytes) }
 
-    func send(_ bytes: [UInt8]) throws { try send(frames: [bytes]) }
+    func send(bytes: [UInt8]) throws { try send(frames: [bytes]) }
 
     func send(frames: [[UInt8]]) throws {
         for (index, frame) in frames.enumerated() {

@@ -83,6 +83,8 @@ package struct AssociationStateMachine: Sendable {
         package var isReady: Bool
         package var lastHeard: Instant
         package var lastPing: Instant
+        /// Which life of the peer it leads to, once it is ready.
+        var incarnation: Incarnation?
     }
 
     package let node: NodeID
@@ -100,6 +102,9 @@ package struct AssociationStateMachine: Sendable {
         self.node = node
         self.timing = timing
     }
+
+    /// Says where the peer listens, when that was known before its name.
+    package mutating func learn(_ endpoint: Endpoint) { self.endpoint = endpoint }
 
     /// The link for a message of that lane, or nil unless the association is up.
     package func link(for lane: Lane) -> LinkID? {
@@ -157,8 +162,15 @@ package struct AssociationStateMachine: Sendable {
             effects = lose(
                 known, reason: "it has restarted", keeping: link, at: now)
         }
-        links[link] = LinkState(lane: lane, isReady: true, lastHeard: now, lastPing: now)
+        links[link] = LinkState(
+            lane: lane, isReady: true, lastHeard: now, lastPing: now, incarnation: peer.incarnation)
         if lane == .control, !isUp {
+            // A bulk link of another life has come without its control link.
+            let stale = links.filter { $0.value.isReady && $0.value.incarnation != peer.incarnation }
+            for other in stale.keys.sorted() {
+                links[other] = nil
+                effects.append(.close(other))
+            }
             state = .up(peer)
             effects.append(.established(peer))
             if dialed, let endpoint { effects.append(.dial(endpoint, .bulk)) }
@@ -221,7 +233,7 @@ package struct AssociationStateMachine: Sendable {
             links[link]?.lastHeard = instant
         }
         switch state {
-        case .connecting(let since) where since.duration(to: now) > timing.connectTimeout:
+        case .connecting(let since) where since.duration(to: now) >= timing.connectTimeout:
             let dead = links.keys.sorted().filter { links[$0]?.isReady == false }
             for link in dead { links[link] = nil }
             return dead.map { .close($0) }
@@ -235,9 +247,17 @@ package struct AssociationStateMachine: Sendable {
     private mutating func beat(_ peer: Peer, at now: Instant) -> [Effect] {
         var effects: [Effect] = []
         for link in links.keys.sorted() {
-            guard let state = links[link], state.isReady else { continue }
+            guard let state = links[link] else { continue }
+            guard state.isReady else {
+                // A bulk dial that nobody answers; the control link carries everything.
+                if state.lastHeard.duration(to: now) >= timing.connectTimeout {
+                    links[link] = nil
+                    effects.append(.close(link))
+                }
+                continue
+            }
             let silence = state.lastHeard.duration(to: now)
-            if silence > timing.heartbeatTimeout {
+            if silence >= timing.heartbeatTimeout {
                 return lose(
                     peer, reason: "it has been silent for \(silence)", keeping: nil, at: now)
             }
@@ -256,10 +276,16 @@ package struct AssociationStateMachine: Sendable {
         switch state {
         case .connecting(let since): since.advanced(by: timing.connectTimeout)
         case .up:
-            links.values.map { max($0.lastHeard, $0.lastPing) }.min()?
-                .advanced(by: timing.heartbeatInterval)
+            links.values.map(nextTick(of:)).min()
         default: nil
         }
+    }
+
+    private func nextTick(of link: LinkState) -> Instant {
+        guard link.isReady else { return link.lastHeard.advanced(by: timing.connectTimeout) }
+        return min(
+            max(link.lastHeard, link.lastPing).advanced(by: timing.heartbeatInterval),
+            link.lastHeard.advanced(by: timing.heartbeatTimeout))
     }
 }
 

@@ -8,7 +8,7 @@ internal import Synchronization
 final class Associations: Sendable {
     /// What the associations tell the actor system.
     protocol Delegate: AnyObject, Sendable {
-        func linkLost(_ link: any Link, reason: String)
+        func linkLost(_ link: any Link, of node: NodeID, reason: String)
         func peerUp(_ peer: Peer, on link: any Link)
         func peerLost(_ peer: Peer, reason: String)
     }
@@ -28,7 +28,6 @@ final class Associations: Sendable {
     }
 
     private struct State {
-        var handshake: Handshake
         var endpoints: [NodeID: Endpoint] = [:]
         var associations: [NodeID: AssociationStateMachine] = [:]
         var links: [UInt64: (link: any Link, stage: Stage)] = [:]
@@ -39,6 +38,8 @@ final class Associations: Sendable {
             [UInt64: (
                 UnsafeContinuation<Result<NodeID, ActorSystemError>, Never>, ContinuousClock.Instant
             )] = [:]
+        /// Where this node really listens, once that is known.
+        var localEndpoint: Endpoint?
         var isClosed = false
     }
 
@@ -51,10 +52,13 @@ final class Associations: Sendable {
     /// What is done after the lock was released.
     private typealias Afterwards = [() -> Void]
 
-    private let state: Mutex<State>
-    private let localNode: NodeID
+    /// The most nodes that are remembered: without keys a peer may call itself anything.
+    private static let maxNodeCount = 4_096
+
+    private let state = Mutex(State())
     /// What every call asks for, kept apart from what changes rarely.
     private let ready = Mutex(ReadyLinks())
+    private let handshake: Handshake
     private let transport: any Transport
     private let timing: AssociationStateMachine.Timing
     private let maxWaiterCount: Int
@@ -66,28 +70,20 @@ final class Associations: Sendable {
         handshake: Handshake, transport: any Transport,
         timing: AssociationStateMachine.Timing, maxWaiterCount: Int, logger: Logger
     ) {
-        state = Mutex(State(handshake: handshake))
-        localNode = handshake.local.peer.node
+        self.handshake = handshake
         self.transport = transport
         self.timing = timing
         self.maxWaiterCount = maxWaiterCount
         self.logger = logger
     }
 
+    private var localNode: NodeID { handshake.local.peer.node }
+
     // MARK: - For callers
 
-    /// Tells peers from now on where this node listens.
-    func advertise(_ endpoint: Endpoint) {
-        state.withLock { state in
-            let peer = state.handshake.local.peer
-            state.handshake = Handshake(
-                local: .init(
-                    protocolVersion: Handshake.protocolVersion,
-                    clusterID: state.handshake.local.clusterID,
-                    peer: Peer(
-                        node: peer.node, incarnation: peer.incarnation, endpoint: endpoint),
-                    lane: .control))
-        }
+    /// Says where this node listens, for the handshakes to come. A port of `*` is no address.
+    func setLocalEndpoint(_ endpoint: Endpoint?) {
+        state.withLock { $0.localEndpoint = endpoint }
     }
 
     /// Says where a node listens.
@@ -214,6 +210,15 @@ final class Associations: Sendable {
 
     // MARK: - For the transport
 
+    /// What this node says of itself.
+    private func introduction(_ state: State) -> Handshake.Hello {
+        var hello = handshake.local
+        hello.peer = Peer(
+            node: hello.peer.node, incarnation: hello.peer.incarnation,
+            endpoint: state.localEndpoint)
+        return hello
+    }
+
     /// A link that we opened is open: we say who we are.
     func opened(_ link: any Link) {
         state.withLock { state in
@@ -221,7 +226,7 @@ final class Associations: Sendable {
                 return link.close()
             }
             state.links[link.id]?.stage = .greeting(node: node, lane: lane)
-            var hello = state.handshake.local
+            var hello = introduction(state)
             hello.lane = lane
             _ = link.send(ControlEnvelope.hello(hello).message())
         }
@@ -242,7 +247,13 @@ final class Associations: Sendable {
     func greeted(_ hello: Handshake.Hello, on link: any Link) {
         perform { state, afterwards in
             guard state.links[link.id] == nil, !state.isClosed else { return link.close() }
-            if let reason = state.handshake.judge(hello, authenticatedAs: link.authenticatedPeer) {
+            var reason = handshake.judge(hello, authenticatedAs: link.authenticatedPeer)
+            if state.associations[hello.peer.node] == nil,
+                state.associations.count >= Self.maxNodeCount
+            {
+                reason = "node \(localNode) knows \(Self.maxNodeCount) others already"
+            }
+            if let reason {
                 _ = link.send(ControlEnvelope.refusal(reason).message())
                 logger.warning(
                     "refused a node",
@@ -254,7 +265,7 @@ final class Associations: Sendable {
             }
             state.links[link.id] = (link, .ready(node: hello.peer.node))
             ready.withLock { $0.nodes[link.id] = (hello.peer.node, .now) }
-            var answer = state.handshake.local
+            var answer = introduction(state)
             answer.lane = hello.lane
             _ = link.send(ControlEnvelope.welcome(answer).message())
             apply(
@@ -269,7 +280,7 @@ final class Associations: Sendable {
             guard case .greeting(let node, let lane)? = state.links[link.id]?.stage else {
                 return link.close()
             }
-            var reason = state.handshake.judge(hello, authenticatedAs: link.authenticatedPeer)
+            var reason = handshake.judge(hello, authenticatedAs: link.authenticatedPeer)
             if let node, node != hello.peer.node {
                 reason = "node \(hello.peer.node) answers where \(node) should"
             }
@@ -278,7 +289,11 @@ final class Associations: Sendable {
             state.links[link.id]?.stage = .ready(node: peerNode)
             ready.withLock { $0.nodes[link.id] = (peerNode, .now) }
             if let (continuation, _) = state.introductions.removeValue(forKey: link.id) {
-                state.endpoints[peerNode] = Endpoint(rawValue: link.remoteDescription)
+                let endpoint = Endpoint(rawValue: link.remoteDescription)
+                state.endpoints[peerNode] = endpoint
+                var association = association(with: peerNode, in: state)
+                association.learn(endpoint)
+                state.associations[peerNode] = association
                 afterwards.append { continuation.resume(returning: .success(peerNode)) }
             }
             apply(.welcomed(link.id, lane, hello.peer), for: peerNode, &state, &afterwards)
@@ -447,7 +462,10 @@ final class Associations: Sendable {
                 dial(endpoint, lane, node, &state, &afterwards)
             case .close(let id):
                 ready.withLock { $0.nodes[id] = nil }
-                state.links.removeValue(forKey: id)?.link.close()
+                guard let link = state.links.removeValue(forKey: id)?.link else { break }
+                // Over a link that the peer opened it does not see the end by itself.
+                _ = link.send(ControlEnvelope.refusal("the connection was given up").message())
+                link.close()
             case .ping(let id):
                 _ = state.links[id]?.link.send(ControlEnvelope.ping.message())
             case .established(let peer):
@@ -460,7 +478,7 @@ final class Associations: Sendable {
             case .linkLost(let id, let reason):
                 guard let link = state.links[id]?.link else { continue }
                 let delegate = delegate
-                afterwards.append { delegate?.linkLost(link, reason: reason) }
+                afterwards.append { delegate?.linkLost(link, of: node, reason: reason) }
             case .peerLost(let peer, let reason):
                 logger.info(
                     "lost a node",

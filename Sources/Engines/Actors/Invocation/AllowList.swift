@@ -1,4 +1,4 @@
-public import Distributed
+internal import Distributed
 internal import Synchronization
 
 /// What may come from the wire: targets by actor type, generic substitutions, error types.

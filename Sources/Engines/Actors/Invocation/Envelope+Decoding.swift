@@ -32,7 +32,13 @@ extension ControlEnvelope {
             try need(2)
             let version = try reader.readInteger(UInt64.self)
             var entries: [ReceptionistEntry] = []
-            for _ in 0..<(try reader.readArrayHeader()) {
+            let count = try reader.readArrayHeader()
+            guard count <= Receptionist.maxEntryCount else {
+                throw .invalidValue(
+                    reason: "a listing of \(count) actors, more than \(Receptionist.maxEntryCount)",
+                    offset: reader.offset)
+            }
+            for _ in 0..<count {
                 entries.append(try ReceptionistEntry(from: &reader))
             }
             self = .listing(version: version, entries)

@@ -16,7 +16,7 @@ struct RequestHeader: Sendable {
 
     /// The longest target name, in bytes.
     static let maxTargetByteCount = 1_024
-    /// The most types or arguments of one call.
+    /// The most types, arguments or tracing entries of one call.
     static let maxElementCount = 64
 
     func encode(to writer: inout MessagePackWriter) {
@@ -50,7 +50,7 @@ struct RequestHeader: Sendable {
         timeout = try reader.readOptionalUInt64().map { .microseconds(Int64(clamping: $0)) }
         context = [:]
         if !reader.readIfNil() {
-            for _ in 0..<(try reader.readMapHeader()) {
+            for _ in 0..<(try Self.bounded(reader.readMapHeader(), at: reader.offset)) {
                 let key = try reader.readString()
                 context[key] = try reader.readString()
             }

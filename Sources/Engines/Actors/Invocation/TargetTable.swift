@@ -1,4 +1,4 @@
-public import Distributed
+internal import Distributed
 internal import Synchronization
 
 /// The allow-list of one actor type: which targets may be called on it, and how.
@@ -11,15 +11,18 @@ final class TargetTable: Sendable {
     final class Target: Sendable {
         /// The method's name with labels.
         let method: String
+        /// Whether the actor's own type declares it, not a contract.
+        let isOwn: Bool
         let body: (@Sendable (any DistributedActor, InvocationDecoder, Replier) async -> Void)?
         /// How long the method takes, as a moving average in nanoseconds; see ``isShort``.
         private let averageNanoseconds = Atomic<UInt64>(1_000_000)
 
         init(
-            method: String,
+            method: String, isOwn: Bool,
             body: (@Sendable (any DistributedActor, InvocationDecoder, Replier) async -> Void)?
         ) {
             self.method = method
+            self.isOwn = isOwn
             self.body = body
         }
 
@@ -54,10 +57,16 @@ final class TargetTable: Sendable {
     }
 
     private let state: Mutex<State>
+    /// `Module.Type` of the actor's own type.
+    private let ownContext: String
+    /// `Module.Type<A, B>` of the actor's own type.
+    private let ownName: String
 
     /// The table of an actor type, which allows its own methods.
     init<Act: DistributedActor>(of type: Act.Type) {
-        state = Mutex(State(contexts: [Self.context(of: type)]))
+        ownContext = Self.context(of: type)
+        ownName = String(reflecting: type)
+        state = Mutex(State(contexts: [ownContext]))
     }
 
     /// Allows the methods that a contract declares, with direct ways to some of them.
@@ -78,15 +87,37 @@ final class TargetTable: Sendable {
         guard let (context, method) = Self.parse(identifier) else { return nil }
         return state.withLock { state in
             guard state.contexts.contains(context) else { return nil }
-            let target = Target(method: method, body: state.bodies[method])
+            let target = Target(
+                method: method, isOwn: context == ownContext, body: state.bodies[method])
             if state.targets.count < Self.maxTargetCount { state.targets[identifier] = target }
             return target
+        }
+    }
+
+    /// Whether the types that a caller substitutes are those of the actor, if its type is generic.
+    ///
+    /// The runtime takes them as they come: a caller that takes a `Box<Int>` for a `Box<String>`
+    /// would write a string's bytes where the number is.
+    func accepts(_ substitutions: [any Any.Type], for target: Target) -> Bool {
+        guard target.isOwn, ownName != ownContext else { return true }
+        let names = substitutions.map { String(reflecting: $0) }
+        return names.indices.contains { last in
+            ownName == "\(ownContext)<\(names[...last].joined(separator: ", "))>"
         }
     }
 
     /// `Module.Type` without what stands for its generic parameters.
     private static func context(of type: any Any.Type) -> String {
         String(String(reflecting: type).prefix { $0 != "<" })
+    }
+
+    /// Whether this program has a distributed method of that name.
+    ///
+    /// Asked before the name is demangled: a hostile name of a few hundred bytes can stand for a
+    /// type that takes gigabytes to write out.
+    private static func isAccessible(_ identifier: String) -> Bool {
+        var identifier = identifier
+        return identifier.withUTF8 { findAccessibleFunction($0.baseAddress, $0.count) != nil }
     }
 
     /// Parts the mangled name of a distributed method into its type and its own name.
@@ -102,7 +133,7 @@ final class TargetTable: Sendable {
                 default: false
                 }
             }
-        guard isPlausible else { return nil }
+        guard isPlausible, isAccessible(identifier) else { return nil }
         // "Module.Type.method(label:)", or "Module.Type.method<A>(label:)".
         let name = RemoteCallTarget(identifier).description
         guard let parenthesis = name.firstIndex(of: "("),
@@ -111,3 +142,9 @@ final class TargetTable: Sendable {
         return (String(name[..<dot]), String(name[name.index(after: dot)...]))
     }
 }
+
+/// The runtime's record of a distributed method; what `executeDistributedTarget` itself asks.
+@_silgen_name("swift_findAccessibleFunction")
+private func findAccessibleFunction(
+    _ name: UnsafePointer<UInt8>?, _ byteCount: Int
+) -> UnsafeRawPointer?

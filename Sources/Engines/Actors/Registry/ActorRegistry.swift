@@ -1,4 +1,4 @@
-public import Distributed
+internal import Distributed
 internal import Synchronization
 
 /// The actors of this node, by name.
@@ -62,6 +62,11 @@ final class ActorRegistry: Sendable {
             }
             return entry
         }
+    }
+
+    /// Whether a well-known actor has that name: one that the registry keeps alive.
+    func keeps(_ name: String) -> Bool {
+        state.withLock { $0.entries[name].map { $0.incarnation == nil } ?? false }
     }
 
     /// Forgets an actor.

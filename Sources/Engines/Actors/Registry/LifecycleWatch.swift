@@ -17,13 +17,13 @@ final class LifecycleWatch: Sendable {
     private struct State {
         var waiters: [UInt64: Waiter] = [:]
         var nextWaiter: UInt64 = 0
-        /// Links whose nodes want to know of the end of an actor here.
-        var watchers: [String: [UInt64: any Link]] = [:]
+        /// The nodes that want to know of the end of an actor here, by its name.
+        var watchers: [String: Set<NodeID>] = [:]
     }
 
     private let state = Mutex(State())
 
-    /// The most actors that one link may watch.
+    /// The most actors here that other nodes may watch.
     private static let maxWatchCount = 100_000
 
     func nextNumber() -> UInt64 {
@@ -65,26 +65,24 @@ final class LifecycleWatch: Sendable {
     }
 
     /// Another node wants to know when an actor here ends.
-    func watch(actorNamed name: String, for link: any Link) {
+    func watch(actorNamed name: String, for node: NodeID) {
         state.withLock { state in
-            guard state.watchers[name]?[link.id] == nil, state.watchers.count < Self.maxWatchCount
+            guard state.watchers[name] != nil || state.watchers.count < Self.maxWatchCount
             else { return }
-            state.watchers[name, default: [:]][link.id] = link
+            state.watchers[name, default: []].insert(node)
         }
     }
 
     /// Who wants to know of the end of an actor here; they are told once.
-    func takeWatchers(ofActorNamed name: String) -> [any Link] {
-        state.withLock { state in
-            Array((state.watchers.removeValue(forKey: name) ?? [:]).values)
-        }
+    func takeWatchers(ofActorNamed name: String) -> [NodeID] {
+        state.withLock { state in (state.watchers.removeValue(forKey: name) ?? []).sorted() }
     }
 
-    /// A link is gone: nobody at its end wants to know any more.
-    func forget(_ link: any Link) {
+    /// A node is gone: it does not want to know any more.
+    func forget(_ node: NodeID) {
         state.withLock { state in
             for name in state.watchers.keys {
-                state.watchers[name]?[link.id] = nil
+                state.watchers[name]?.remove(node)
                 if state.watchers[name]?.isEmpty == true { state.watchers[name] = nil }
             }
         }

@@ -40,6 +40,9 @@ package struct BridgeAdmission: Sendable {
         /// The bytes of replies.
         package var replyByteCount = 0
 
+        /// Nothing.
+        package init() {}
+
         fileprivate var isEmpty: Bool { self == Usage() }
     }
 

@@ -1,8 +1,9 @@
 internal import Logging
 internal import ZeroMQ
 
-/// Answers libzmq's question whether a client may connect (ZAP, ZeroMQ RFC 27): only with a key
-/// that is in the directory of client keys. The loop's thread only.
+/// Lets clients connect whose key is in the directory of client keys, and no others.
+///
+/// libzmq asks by ZAP (ZeroMQ RFC 27). Thread safety: the loop's thread only.
 struct BridgeAuthenticator {
     private let socket: Socket
     private var keys: BridgeClientKeys
@@ -33,12 +34,17 @@ struct BridgeAuthenticator {
         }
     }
 
+    /// The frames that answer a question.
+    ///
     /// Request: version, request ID, domain, address, routing ID, mechanism, credentials.
     /// Answer: version, request ID, status code, text, user ID, metadata.
     private mutating func answer(to request: [Frame]) -> [[UInt8]] {
         let requestID = request.count > 1 ? Array(request[1].bytes) : []
         func reply(_ code: String, _ text: String, user: String = "") -> [[UInt8]] {
-            [Array("1.0".utf8), requestID, Array(code.utf8), Array(text.utf8), Array(user.utf8), []]
+            [
+                Array("1.0".utf8), requestID, Array(code.utf8), Array(text.utf8),
+                Array(user.utf8), [],
+            ]
         }
         guard request.count >= 7, Array(request[5].bytes) == Array("CURVE".utf8) else {
             return reply("400", "the bridge talks CURVE only")

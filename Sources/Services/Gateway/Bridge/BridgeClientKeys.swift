@@ -27,7 +27,9 @@ public struct BridgeClientKeys: Sendable {
         names = Dictionary(keys.map { ($1.bytes, $0) }, uniquingKeysWith: min)
     }
 
-    /// Reads the directory again. If it cannot be read nobody new may connect.
+    /// Reads the directory again.
+    ///
+    /// If it cannot be read nobody new may connect.
     mutating func reload() throws(BridgeError) {
         guard let directory else { return }
         names = [:]

@@ -15,7 +15,9 @@ struct BridgeFields {
     /// The longest field name that is looked at, in bytes; the protocol's have 12 at most.
     private static let maxNameByteCount = 64
 
-    /// Passes over the whole request once. What was found before an error stays.
+    /// Passes over the whole request once.
+    ///
+    /// What was found before an error stays.
     mutating func scan(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
         var reader = MessagePackReader(bytes: bytes)
         do {
@@ -128,7 +130,7 @@ extension BridgeRequestID {
     /// The id of a request that will not be read, at a cost that does not depend on its size.
     ///
     /// - Returns: Nil unless the id stands before all fields but `v` and `op`.
-    init?(peekingAt bytes: UnsafeRawBufferPointer) {
+    package init?(peekingAt bytes: UnsafeRawBufferPointer) {
         var reader = MessagePackReader(bytes: bytes)
         // Whatever cannot be read here has no id; the sender learns of the larger problem.
         guard let count = try? reader.readMapHeader() else { return nil }

@@ -46,8 +46,9 @@ final class BridgeLoop: @unchecked Sendable {
 
     /// How many messages are received before replies have their turn.
     private static let maxBurst = 64
-    /// How long the thread sleeps at most. Nothing depends on it: it bounds the harm of a wake-up
-    /// that was missed.
+    /// How long the thread sleeps at most.
+    ///
+    /// Nothing depends on it: it bounds the harm of a wake-up that was missed.
     private static let maxSleepMilliseconds: Int32 = 1_000
 
     init(_ settings: BridgeSettings, ledger: BridgeLedger, logger: Logger) throws(ZeroMQError) {

@@ -1,7 +1,9 @@
 internal import Logging
 internal import ZeroMQ
 
-/// The ROUTER to which clients connect. The loop's thread only, once the loop runs.
+/// The ROUTER to which clients connect.
+///
+/// Thread safety: the loop's thread only, once the loop runs.
 struct BridgeSocket {
     private let router: Socket
     private var authenticator: BridgeAuthenticator?

@@ -9,6 +9,7 @@ import Distributed
 import EchoContract
 import FoundationEssentials
 import Glibc
+import Logging
 import ZeroMQ
 
 let arguments = Array(CommandLine.arguments.dropFirst())
@@ -24,23 +25,27 @@ func number(_ name: String, _ fallback: Int) -> Int { option(name).flatMap { Int
 
 func environment(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
 
-/// The keys of the end that `name` names; both ends' keys come by the environment.
-func security(_ own: String, _ other: String, _ otherNode: NodeID)
-    -> ClusterActorSystem.Security?
-{
+/// The keys of this end and the one key that it accepts; they come by the environment.
+func security(own secret: String, of other: NodeID, key: String) -> ClusterActorSystem.Security? {
     guard arguments.contains("--curve") else { return nil }
-    guard let keys = CurveKeyPair(secretKey: environment("RPC_BENCH_CURVE_\(own)_SECRET_KEY")),
-        let peer = CurvePublicKey(text: environment("RPC_BENCH_CURVE_\(other)_PUBLIC_KEY"))
-    else { fatalError("the environment names no keys") }
-    return .init(keys: keys, peers: [otherNode: peer])
+    guard let keys = CurveKeyPair(secretKey: environment(secret)),
+        let peer = CurvePublicKey(text: environment(key))
+    else { fatalError("--curve needs the keys of \(secret) and \(key) in the environment") }
+    return .init(keys: keys, peers: [other: peer])
 }
+
+/// Peers come and go between measurements; only what is wrong is worth a line.
+var logger = Logger(label: "actors-bench")
+logger.logLevel = .error
 
 switch arguments.first {
 case "server":
     let system = try ClusterActorSystem(
         .init(
             node: "server", clusterID: "bench", endpoint: "tcp://127.0.0.1:*",
-            security: security("SERVER", "CLIENT", "client")))
+            security: security(
+                own: "RPC_BENCH_CURVE_SECRET_KEY", of: "client",
+                key: "RPC_BENCH_CURVE_CLIENT_PUBLIC_KEY"), logger: logger))
     try system.start()
     Echo.allow(on: system)
     let echo = system.host("echo") { Echo(actorSystem: $0) }
@@ -54,7 +59,9 @@ case "client" where arguments.count > 1:
     let system = try ClusterActorSystem(
         .init(
             node: "client", clusterID: "bench",
-            security: security("CLIENT", "SERVER", "server")))
+            security: security(
+                own: "RPC_BENCH_CURVE_CLIENT_SECRET_KEY", of: "server",
+                key: "RPC_BENCH_CURVE_PUBLIC_KEY"), logger: logger))
     try system.start()
     system.setEndpoint(Endpoint(rawValue: arguments[1]), of: "server")
     let echo = try $EchoService.resolve(

@@ -1,4 +1,4 @@
-public import Primitives
+internal import Primitives
 internal import Synchronization
 
 /// A network in one process, with faults on demand: for tests of what uses the actor system.

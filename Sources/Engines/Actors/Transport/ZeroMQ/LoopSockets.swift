@@ -381,6 +381,8 @@ final class LoopSockets {
 
     private func probe() {
         guard let router else { return }
+        // Asking makes the router take note of who is gone, which sending does only now and then.
+        _ = router.hasMessage
         let ping = OutboundChunk(buffer: ControlEnvelope.ping.message().buffer)
         for link in accepted.values where send(ping, on: router, to: link.routingID) == .noPeer {
             lost(link, reason: "the connection was cut")

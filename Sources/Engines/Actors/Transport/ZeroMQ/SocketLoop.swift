@@ -21,7 +21,7 @@ internal import ZeroMQ
 /// the receiver.
 final class SocketLoop: TaskExecutor, @unchecked Sendable {
     // @unchecked Sendable: `shared` is guarded by its lock, `sockets` by `socketLock`, `localJobs`
-    // and `thread` belong to the loop's thread, and the rest never changes.
+    // belongs to the loop's thread, and the rest never changes.
 
     /// What other threads leave for the loop.
     private struct Shared {
@@ -53,7 +53,8 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
     private let linkNumbers = Atomic<UInt64>(1)
     /// Jobs that the loop's own work has made; its thread only.
     private var localJobs: [UnownedJob] = []
-    private var thread: pthread_t?
+    /// The loop's thread; 0 before it runs and after its end.
+    private let thread = Atomic<pthread_t>(0)
 
     init(_ settings: ClusterActorSystem.Settings) throws {
         self.settings = settings
@@ -138,8 +139,8 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
     }
 
     private var isCurrentThread: Bool {
-        guard let thread else { return false }
-        return pthread_equal(pthread_self(), thread) != 0
+        // A thread sees its own number at least, which is all that matters here.
+        thread.load(ordering: .relaxed) == pthread_self()
     }
 
     private func leave(_ change: (inout Shared) -> Void) {
@@ -199,7 +200,7 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
     // MARK: - The thread
 
     private func run() {
-        thread = pthread_self()
+        thread.store(pthread_self(), ordering: .relaxed)
         clinux_name_thread("actors-io")
         var nextTick = ContinuousClock.now
         var roundsWithoutSleep = 0
@@ -303,7 +304,9 @@ final class SocketLoop: TaskExecutor, @unchecked Sendable {
             return (shared.jobs, shared.stopWaiter)
         }
         runJobs(jobs)
-        thread = nil
+        // A job may make another; from here on nobody but these jobs can.
+        while !localJobs.isEmpty { runJobs([]) }
+        thread.store(0, ordering: .relaxed)
         waiter?.resume()
     }
 }

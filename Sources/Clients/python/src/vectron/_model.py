@@ -1,0 +1,58 @@
+"""Points, vectors and collections."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from array import array
+from dataclasses import dataclass
+from typing import Any, Optional, Sequence, Union
+
+PointID = Union[int, str, uuid.UUID]
+"""The name of a point: an unsigned number, text or a UUID."""
+
+Vector = Any
+"""A sequence of numbers, bytes of little-endian binary32, an `array`, or a numpy array."""
+
+Vectors = Any
+"""A sequence of vectors, or a numpy matrix with one vector in each row."""
+
+
+class Metric(str, enum.Enum):
+    """How vectors are compared."""
+
+    COSINE = "cosine"
+    DOT = "dot"
+    EUCLID = "euclid"
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point; `payload` and `vector` are None unless they were asked for."""
+
+    id: PointID
+    payload: Optional[dict[str, Any]] = None
+    vector: Optional[array[float]] = None
+
+
+@dataclass(frozen=True)
+class ScoredPoint:
+    """A point that a search found. A larger score is nearer, but for `Metric.EUCLID`."""
+
+    id: PointID
+    score: float
+    payload: Optional[dict[str, Any]] = None
+    vector: Optional[array[float]] = None
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A collection; `point_count` is None if a shard could not be asked."""
+
+    name: str
+    id: int
+    dimension: int
+    metric: Metric
+    shard_count: int
+    point_count: Optional[int]
+    shards: Sequence[dict[str, Any]]

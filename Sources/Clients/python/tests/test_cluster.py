@@ -1,0 +1,158 @@
+"""The client against a cluster of real processes; `VECTRON_BINARY` says where the program is."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import uuid
+
+import numpy
+import pytest
+
+from vectron import AlreadyExists, Client, InvalidArgument, Metric, NotFound
+
+BINARY = os.environ.get("VECTRON_BINARY")
+UUID = uuid.UUID("550e8400-e29b-41d4-a716-446655440000")
+
+pytestmark = pytest.mark.skipif(not BINARY, reason="VECTRON_BINARY is not set")
+
+CLUSTER = """\
+cluster:
+  id: python-test
+data:
+  directory: data
+nodes:
+  - name: placement
+    role: placement
+    endpoint: ipc://{0}/placement
+  - name: worker-1
+    role: worker
+    endpoint: ipc://{0}/worker-1
+  - name: worker-2
+    role: worker
+    endpoint: ipc://{0}/worker-2
+  - name: gateway
+    role: gateway
+    endpoint: ipc://{0}/gateway
+    bridge: ipc://{0}/bridge
+"""
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    # The path of a socket has 107 bytes at most, which pytest's own directories exceed.
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="vectron-", dir="/tmp"))
+    (directory / "cluster.yaml").write_text(CLUSTER.format(directory))
+    processes = [
+        subprocess.Popen(
+            [BINARY, role, "--config", str(directory / "cluster.yaml"), "--node", node]
+        )
+        for role, node in [
+            ("placement", "placement"),
+            ("worker", "worker-1"),
+            ("worker", "worker-2"),
+            ("gateway", "gateway"),
+        ]
+    ]
+    try:
+        yield f"ipc://{directory}/bridge"
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="module")
+def client(endpoint):
+    with Client(endpoint) as client:
+        yield client
+
+
+@pytest.fixture
+def docs(client):
+    create(client, "docs", 3, Metric.DOT, shard_count=2)
+    yield "docs"
+    client.delete_collection("docs")
+
+
+def create(client, *arguments, **options):
+    """Creates a collection as soon as the workers have registered."""
+    for attempt in range(100):
+        try:
+            return client.create_collection(*arguments, **options)
+        except InvalidArgument as error:
+            if "worker" not in error.message or attempt == 99:
+                raise
+        subprocess.run(["sleep", "0.1"], check=True)
+
+
+def test_it_speaks_this_version(client):
+    assert 1 in client.ping()["versions"]
+
+
+def test_a_collection_lives_from_its_creation_to_its_deletion(client):
+    created = create(client, "life", 4, Metric.EUCLID, shard_count=3)
+    assert (created.name, created.dimension, created.metric) == ("life", 4, Metric.EUCLID)
+    assert len(created.shards) == 3
+    with pytest.raises(AlreadyExists):
+        client.create_collection("life", 4, Metric.EUCLID)
+    assert "life" in [collection.name for collection in client.list_collections()]
+    assert client.collection("life").point_count == 0
+    client.delete_collection("life")
+    with pytest.raises(NotFound) as caught:
+        client.collection("life")
+    assert caught.value.details["collection"] == "life"
+
+
+def test_points_come_back_as_they_were_written(client, docs):
+    payload = {"title": "Käse", "tags": ["a", 1, None, True, 0.5], "deep": {"er": {}}}
+    assert client.upsert(docs, [1, UUID, "x"], [[1, 2, 3], [4, 5, 6], [7, 8, 9.5]],
+                         [payload, None, {}]) == 3
+    points = client.get(docs, ["x", 1, 99, UUID])
+    assert [point.id for point in points] == ["x", 1, UUID]
+    assert points[1].payload == payload
+    assert list(points[0].vector) == [7, 8, 9.5]
+    assert client.get(docs, [1], with_payload=False, with_vector=False)[0].vector is None
+    assert client.count(docs) == 3
+    assert client.delete(docs, [1, 99]) == 1
+    assert client.count(docs) == 2
+
+
+def test_a_search_finds_what_numpy_finds(client, docs):
+    vectors = numpy.random.default_rng(7).standard_normal((1_000, 3)).astype("f4")
+    assert client.upsert(docs, range(1_000), vectors) == 1_000
+    query = numpy.array([1.0, -0.5, 0.25], dtype="f4")
+    scores = vectors @ query
+    best = numpy.argsort(-scores)[:10]
+    found = client.search(docs, query, limit=10, exact=True, with_vector=True)
+    assert [point.id for point in found] == best.tolist()
+    assert numpy.allclose([point.score for point in found], scores[best], rtol=1e-5)
+    assert numpy.array_equal(numpy.asarray(found[0].vector), vectors[best[0]])
+    walked = client.search(docs, query, limit=10, ef_search=200)
+    assert len({point.id for point in walked} & set(best.tolist())) >= 9
+    alike = client.search(docs, point=int(best[0]), limit=5)
+    assert len(alike) == 5 and best[0] not in [point.id for point in alike]
+
+
+def test_what_is_wrong_is_said(client, docs):
+    with pytest.raises(InvalidArgument, match="dimension|component"):
+        client.upsert(docs, [1], [[1, 2]])
+    with pytest.raises(InvalidArgument):
+        client.search(docs, [1, 2, 3], limit=0)
+    with pytest.raises(NotFound):
+        client.search("nowhere", [1, 2, 3])
+    with pytest.raises(InvalidArgument):
+        client.upsert(docs, [1], [[float("nan"), 0, 0]])
+
+
+def test_the_cluster_tells_of_itself(client, docs):
+    status = client.status()
+    assert {worker["node"] for worker in status["workers"]} == {"worker-1", "worker-2"}
+    assert "docs" in [collection["name"] for collection in status["collections"]]

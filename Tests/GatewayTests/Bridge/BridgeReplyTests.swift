@@ -1,0 +1,130 @@
+import FoundationEssentials
+import Gateway
+import MessagePack
+import Primitives
+import Protocols
+import Testing
+import Vectors
+
+@Suite struct `A bridge reply` {
+    static let uuid = PointID(string: "550e8400-e29b-41d4-a716-446655440000")
+
+    static let shards = [
+        ShardRecord(
+            id: 1, version: 1, slots: SlotRange(first: 0, last: 8_191), replicas: ["worker-1"]),
+        ShardRecord(
+            id: 2, version: 3, slots: SlotRange(first: 8_192, last: 16_383),
+            replicas: ["worker-1", "worker-2"]),
+    ]
+
+    static let docs = CollectionDescription(
+        configuration: CollectionConfiguration(
+            name: "docs", dimension: 3, metric: .cosine, shardCount: 2),
+        id: 1, pointCount: 12, shards: shards)
+
+    static let old = CollectionDescription(
+        configuration: CollectionConfiguration(name: "old", dimension: 3, metric: .euclid),
+        id: 2, pointCount: nil, shards: [])
+
+    static let status = ClusterStatus(
+        version: "1.0.0",
+        map: ClusterMap(
+            epoch: 9,
+            workers: [
+                WorkerRecord(
+                    node: "worker-1", endpoint: "tcp://10.0.0.1:7000", failureDomain: "rack-a"),
+                WorkerRecord(node: "worker-2", endpoint: "tcp://10.0.0.2:7000"),
+            ],
+            collections: [
+                CollectionRecord(id: 1, configuration: docs.configuration, shards: shards)
+            ]),
+        workers: [
+            ClusterStatus.WorkerAnswer(
+                node: "worker-1",
+                status: WorkerStatus(
+                    node: "worker-1", epoch: 9,
+                    shards: [ShardStatus(id: 1, pointCount: 12, appliedIndex: 44)]), error: nil),
+            ClusterStatus.WorkerAnswer(node: "worker-2", status: nil, error: "unreachable"),
+        ])
+
+    /// What each golden reply is the encoding of.
+    static let replies: [String: BridgeReply] = [
+        "pong": .success(.number(1), .pong),
+        "done, a text id": .success(.text("a-1"), .done),
+        "count": .success(.number(1), .count(70_000)),
+        "collection": .success(.number(1), .collection(docs)),
+        "collections": .success(.number(1), .collections([docs, old])),
+        "points": .success(
+            .number(1),
+            .points(
+                [
+                    Point(
+                        id: .number(7), vector: [1, 0.5],
+                        payload: [
+                            "b": .array([.null, .bool(true), .number(0.5), "x"]), "a": .integer(1),
+                        ]),
+                    Point(id: uuid, vector: [-2, 0]),
+                ], [.payload, .vector])),
+        "points, ids only": .success(
+            .number(1), .points([Point(id: .string("text"), vector: [])], [])),
+        "scored points": .success(
+            .number(1),
+            .scoredPoints([
+                ScoredPoint(id: .number(7), score: 0.75, payload: ["a": .integer(1)]),
+                ScoredPoint(id: uuid, score: 0.5, payload: [:]),
+            ])),
+        "scored points, with vector": .success(
+            .number(1),
+            .scoredPoints([
+                ScoredPoint(id: .string("text"), score: -1.5, payload: [:], vector: [1, 2])
+            ])),
+        "status": .success(.number(1), .status(status)),
+        "error": .failure(
+            .number(1),
+            ServiceError(
+                .notFound, "there is no collection \"docs\"", details: ["collection": "docs"])),
+        "error, retryable": .failure(
+            .number(.max),
+            ServiceError(
+                .overloaded, "the server has 1024 requests under way; try again later")),
+        "error, the id could not be read": .failure(
+            nil, .invalidArgument("the request cannot be read")),
+    ]
+
+    @Test(arguments: BridgeGolden.all(.reply))
+    func `has the same bytes in every release`(golden: BridgeGolden) throws {
+        let reply = try #require(Self.replies[golden.name])
+        #expect(reply.encoded().copiedBytes() == golden.bytes)
+    }
+
+    @Test(arguments: BridgeGolden.all(.reply))
+    func `means what the golden file says`(golden: BridgeGolden) throws {
+        let value = try golden.bytes.withUnsafeBytes { bytes in
+            var reader = MessagePackReader(bytes: bytes)
+            return try reader.read(MessagePackValue.self)
+        }
+        #expect(JSONValue(reply: value).normalised == golden.meaning?.normalised)
+    }
+
+    @Test func `covers every golden line`() {
+        #expect(Set(BridgeGolden.all(.reply).map(\.name)) == Set(Self.replies.keys))
+    }
+
+    @Test func `that would be too large says so instead`() throws {
+        let points = (0..<100).map { Point(id: .number($0), vector: [1, 2, 3, 4]) }
+        let reply = BridgeReply.success(.number(5), .points(points, .vector))
+        let value = try reply.encoded(maxByteCount: 1_000).withUnsafeBytes { bytes in
+            var reader = MessagePackReader(bytes: bytes)
+            return try reader.read(MessagePackValue.self)
+        }
+        #expect(value["id"] == .integer(5))
+        #expect(value["error"]?["code"] == .string("tooLarge"))
+    }
+
+    @Test(arguments: ["x", "ü", "👩‍👩‍👧‍👦"])
+    func `quotes no more than a little`(character: String) {
+        let message = String(repeating: character, count: 100_000)
+        let reply = BridgeReply.failure(nil, .invalidArgument(message))
+        #expect(reply.encoded().count < BridgeReply.maxMessageByteCount + 100)
+    }
+}
