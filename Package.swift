@@ -164,7 +164,9 @@ let package = Package(
                 "Fixtures", "Client", "Gateway", "PlacementDriver", "Worker", "Actors", "Protocols",
                 "Primitives", "Vectors", logging,
             ]),
-        tests("Cluster", ["Fixtures", "vectron", "Cluster", "Client", "Actors", "Protocols", "ZeroMQ"]),
+        tests(
+            "Cluster",
+            ["Fixtures", "vectron", "Cluster", "Client", "Actors", "Protocols", "ZeroMQ"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,6 @@
-import Fixtures
 import Actors
 import Cluster
+import Fixtures
 import Foundation
 import Testing
 import ZeroMQ
