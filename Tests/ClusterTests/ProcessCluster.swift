@@ -16,6 +16,8 @@ struct ProcessCluster: Sendable {
         encrypted: Bool = false, _ body: (ProcessCluster) async throws -> Void
     ) async throws {
         let cluster = ProcessCluster(directory: try TemporaryDirectory())
+        // The files must be there until all processes have ended.
+        defer { withExtendedLifetime(cluster.directory) {} }
         let keys = encrypted ? "\n  keys: keys" : ""
         let path = try cluster.directory.write(
             """
