@@ -86,7 +86,8 @@ enum Answer: Int64 {
     }
 
     @Test(arguments: [
-        "", "$s", "$sTE", "garbage", "$s10ActorsTests5ClerkC", "$s10ActorsTests5ClerkC4noteyySSYaKF",
+        "", "$s", "$sTE", "garbage", "$s10ActorsTests5ClerkC",
+        "$s10ActorsTests5ClerkC4noteyySSYaKF",
         "$ss5print_9separator10terminatoryypd_S2StF", "\u{0}", "$s🙂TE",
         String(repeating: "$s", count: 400) + "TE",
     ])
@@ -164,13 +165,19 @@ enum Answer: Int64 {
         ("a string of 2^32 bytes", [[0x9a, 0x01, 0x01, 0xdb, 0xff, 0xff, 0xff, 0xff]]),
         ("a binary of 2^32 bytes", [[0x93, 0x02, 0x01, 0xc6, 0xff, 0xff, 0xff, 0xff]]),
         ("a listing of 2^32 entries", [[0x93, 0x09, 0x01, 0xdd, 0xff, 0xff, 0xff, 0xff]]),
-        ("100,000 arrays in each other", [
-            [0x93, 0x02, 0x01] + [UInt8](repeating: 0x91, count: 100_000),
-        ]),
-        ("100,000 maps in each other", [
-            [0x93, 0x02, 0x01]
-                + [[UInt8]](repeating: [0x81, 0x01], count: 100_000).flatMap { $0 },
-        ]),
+        (
+            "100,000 arrays in each other",
+            [
+                [0x93, 0x02, 0x01] + [UInt8](repeating: 0x91, count: 100_000)
+            ]
+        ),
+        (
+            "100,000 maps in each other",
+            [
+                [0x93, 0x02, 0x01]
+                    + [[UInt8]](repeating: [0x81, 0x01], count: 100_000).flatMap { $0 }
+            ]
+        ),
         ("an unknown kind without its elements", [[0x9f, 0x63]]),
         ("an answer without a call", [[0x91, 0x02]]),
         ("a request without anything", [[0x91, 0x01]]),

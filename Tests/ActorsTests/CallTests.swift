@@ -222,7 +222,8 @@ func withDesk<Value>(
     }
 
     @Test func `that is too large does not leave`() async throws {
-        try await withDesk(caller: { $0.maxMessageByteCount = 10_000 }) { desk, _, _, _ async throws in
+        try await withDesk(caller: { $0.maxMessageByteCount = 10_000 }) {
+            desk, _, _, _ async throws in
             let error = try await failure {
                 try await desk.bytes([UInt8](repeating: 1, count: 20_000))
             }
@@ -237,7 +238,8 @@ func withDesk<Value>(
     }
 
     @Test func `whose answer is too large fails, and says that it ran`() async throws {
-        try await withDesk(callee: { $0.maxMessageByteCount = 10_000 }) { desk, _, _, _ async throws in
+        try await withDesk(callee: { $0.maxMessageByteCount = 10_000 }) {
+            desk, _, _, _ async throws in
             let error = try await failure {
                 try await desk.bytes([UInt8](repeating: 1, count: 20_000))
             }

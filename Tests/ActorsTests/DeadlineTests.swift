@@ -28,7 +28,8 @@ import Testing
     }
 
     @Test func `is the usual one unless one is set`() async throws {
-        try await withDesk(caller: { $0.defaultCallTimeout = .seconds(50) }) { desk, _, _, _ async throws in
+        try await withDesk(caller: { $0.defaultCallTimeout = .seconds(50) }) {
+            desk, _, _, _ async throws in
             let left = try #require(try await desk.remaining())
             #expect(left > .seconds(30))
             #expect(left <= .seconds(50))

@@ -38,12 +38,14 @@ import Testing
             caller.setEndpoint(router.endpoint, of: "raw")
             let id = ActorID(node: "raw", name: "clerk")
             let call = Task { try await Clerk.resolve(id: id, using: caller).note("x") }
-            add("hello: version 1, cluster test, caller, 258, control, nil",
+            add(
+                "hello: version 1, cluster test, caller, 258, control, nil",
                 try await router.next(kind: 16).envelope)
             let (peer, request) = try await router.next(kind: 1)
             guard case .array(var elements) = request else { throw TimedOut(what: "a request") }
             elements[5] = 10_000_000
-            add("request: call 1, clerk, nil, target, 10 s, no trace, no types, [x]",
+            add(
+                "request: call 1, clerk, nil, target, 10 s, no trace, no types, [x]",
                 .array(elements))
             call.cancel()
             add("cancel: call 1", try await router.next(kind: 4).envelope)

@@ -265,7 +265,8 @@ import Testing
                 // Now it reads, and answers.
                 try await eventually("all that was queued to be answered") {
                     try router.answerRequests(with: .binary([]))
-                    return tally.answered.load(ordering: .relaxed) + tally.refused.load(ordering: .relaxed)
+                    return tally.answered.load(ordering: .relaxed)
+                        + tally.refused.load(ordering: .relaxed)
                         == count
                 }
                 try await group.waitForAll()

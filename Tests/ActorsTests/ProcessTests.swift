@@ -56,7 +56,8 @@ private final class Child {
     @Test func `answers, is lost at once when it is killed, and comes back as another life`()
         async throws
     {
-        let path = FileManager.default.temporaryDirectory.path + "/vc-\(UUID().uuidString.prefix(8))"
+        let path =
+            FileManager.default.temporaryDirectory.path + "/vc-\(UUID().uuidString.prefix(8))"
         defer { try? FileManager.default.removeItem(atPath: path) }  // the system's otherwise
         let endpoint = "ipc://\(path)"
         var child: Child? = try Child(at: endpoint)

@@ -36,7 +36,8 @@ import Testing
 
     @Test func `is read as it was written, and its prefixes are refused`() throws {
         let address = ShardAddress(collection: 3, shard: 4, version: 5)
-        let query = SearchQuery(vector: [1, 2], limit: 3, efSearch: 64, parts: [.payload, .vector])
+        let query = SearchQuery(
+            vector: [1, 2], limit: 3, efSearch: 64, parts: [.payload, .vector])
         for point in Self.points { try roundTrip(point) }
         try roundTrip(address)
         try roundTrip(query)

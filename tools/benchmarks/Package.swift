@@ -33,7 +33,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "index-bench",
-            dependencies: [.product(name: "HNSW", package: "vectron")])
+            dependencies: [.product(name: "HNSW", package: "vectron")]),
     ],
     swiftLanguageModes: [.v6]
 )

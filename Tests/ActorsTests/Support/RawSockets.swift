@@ -103,7 +103,8 @@ final class RawRouter {
                 if envelope[0] == 16, case .integer(let lane) = envelope[5] {
                     try send(
                         Raw.welcome(
-                            node: name, version: version, incarnation: incarnation, lane: lane), to: bytes[0])
+                            node: name, version: version, incarnation: incarnation, lane: lane),
+                        to: bytes[0])
                 }
                 arrived.append((bytes[0], envelope))
             }

@@ -166,7 +166,9 @@ package struct AssociationStateMachine: Sendable {
             lane: lane, isReady: true, lastHeard: now, lastPing: now, incarnation: peer.incarnation)
         if lane == .control, !isUp {
             // A bulk link of another life has come without its control link.
-            let stale = links.filter { $0.value.isReady && $0.value.incarnation != peer.incarnation }
+            let stale = links.filter {
+                $0.value.isReady && $0.value.incarnation != peer.incarnation
+            }
             for other in stale.keys.sorted() {
                 links[other] = nil
                 effects.append(.close(other))
