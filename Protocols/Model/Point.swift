@@ -23,7 +23,9 @@ public struct ScoredPoint: Sendable, Equatable, Codable {
     public var score: Float
     /// The payload, if the request asked for it.
     public var payload: Payload?
-    /// The vector, if the request asked for it. Under cosine it comes back normalised.
+    /// The vector, if the request asked for it.
+    ///
+    /// Under cosine it comes back normalised.
     public var vector: [Float]?
 
     /// Makes a result.

@@ -34,7 +34,9 @@ public struct SearchQuery: Sendable, Codable, Hashable {
     public var vector: [Float]
     /// How many neighbours, 1 to 10,000.
     public var limit: Int
-    /// How many candidates the walk keeps; larger is slower with higher recall. Nil: the default.
+    /// How many candidates the walk keeps; larger is slower with higher recall.
+    ///
+    /// Nil: the default.
     public var efSearch: Int?
     /// Whether to compare with every point instead of walking the graph.
     public var mode: Mode
@@ -75,7 +77,9 @@ public struct SearchRequest: Sendable, Codable, Equatable {
     public var target: Target
     /// How many neighbours, 1 to 10,000.
     public var limit: Int
-    /// How many candidates the walk keeps. Nil: the default.
+    /// How many candidates the walk keeps.
+    ///
+    /// Nil: the default.
     public var efSearch: Int?
     /// How neighbours are found.
     public var mode: SearchQuery.Mode
@@ -108,7 +112,9 @@ public struct SearchRequest: Sendable, Codable, Equatable {
 public struct UpsertRequest: Sendable, Codable, Equatable {
     /// Where.
     public var collection: String
-    /// What. Of two points with one id the later counts.
+    /// What to insert or replace.
+    ///
+    /// Of two points with one id the later counts.
     public var points: [Point]
 
     /// The most points of one request.

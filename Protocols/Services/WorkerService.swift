@@ -44,7 +44,9 @@ public struct ShardAddress: Sendable, Hashable, Codable {
 public struct ShardUpsert: Sendable, Codable, Equatable {
     /// Where.
     public var shard: ShardAddress
-    /// What. Of two points with one id the later counts.
+    /// What to insert or replace.
+    ///
+    /// Of two points with one id the later counts.
     public var points: [Point]
 
     /// Makes a request.
@@ -74,7 +76,9 @@ public struct ShardGet: Sendable, Codable, Equatable {
     public var shard: ShardAddress
     /// Which.
     public var ids: [PointID]
-    /// What of them. Points without vector come with an empty one.
+    /// What of them.
+    ///
+    /// Points without vector come with an empty one.
     public var parts: PointParts
 
     /// Makes a request.

@@ -17,7 +17,9 @@ extension ClusterActorSystem {
         lifecycle.withLock { $0.endpoint = endpoint }
     }
 
-    /// Ends all calls, closes all links and forgets all actors. Calls fail from now on.
+    /// Ends all calls, closes all links and forgets all actors.
+    ///
+    /// Calls fail from now on.
     public func shutdown() async {
         let isFirst = lifecycle.withLock { lifecycle in
             defer { lifecycle.stage = .ended }
@@ -36,7 +38,9 @@ extension ClusterActorSystem {
     /// Where this node listens, the port filled in; nil if it only connects.
     public var endpoint: Endpoint? { lifecycle.withLock { $0.endpoint } }
 
-    /// Says where another node listens. Calls connect by themselves.
+    /// Says where another node listens.
+    ///
+    /// Calls connect by themselves.
     public func setEndpoint(_ endpoint: Endpoint, of node: NodeID) {
         associations.setEndpoint(endpoint, of: node)
     }

@@ -153,7 +153,9 @@ extension ClusterActorSystem: TransportReceiver {
         start(header, message: message, argumentsAt: offset, on: link, isBatch)
     }
 
-    /// Starts a call that came, or says why not. Nothing of its arguments has been decoded.
+    /// Starts a call that came, or says why not.
+    ///
+    /// Nothing of its arguments has been decoded.
     private func start(
         _ header: RequestHeader, message: InboundMessage, argumentsAt offset: Int,
         on link: any Link, _ isBatch: Bool

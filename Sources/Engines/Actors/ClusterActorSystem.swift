@@ -50,7 +50,9 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     let buffers = BufferPool()
     let metrics: CallMetrics
     private let callNumbers = Atomic<UInt64>(1)
-    /// Calls of this node to itself. Set once, by `init`.
+    /// Calls of this node to itself.
+    ///
+    /// Set once, by `init`.
     nonisolated(unsafe) private(set) var loopback: any Link = ClosedLink()
     let lifecycle = Mutex(Lifecycle())
 
@@ -118,8 +120,9 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     /// This node's name.
     public var node: NodeID { settings.node }
 
-    /// What encoders and decoders of actors find the system by. It holds the system itself, until
-    /// ``shutdown()``.
+    /// What encoders and decoders of actors find the system by.
+    ///
+    /// It holds the system itself, until ``shutdown()``.
     var userInfo: [CodingUserInfoKey: any Sendable] { sharedUserInfo.withLock { $0 } }
     private let sharedUserInfo = Mutex<[CodingUserInfoKey: any Sendable]>([:])
 

@@ -1,6 +1,6 @@
 /// The name of a node: one process that takes part in the cluster.
 public struct NodeID: RawRepresentable, Hashable, Sendable {
-    /// The name, 1 to 128 of `A–Z a–z 0–9 _ - .`
+    /// The name: 1 to 128 letters, digits, underscores, hyphens and dots.
     public let rawValue: String
 
     /// Makes the name of a literal or of text that ``isValid`` holds for.

@@ -19,7 +19,9 @@ public struct CurvePublicKey: Hashable, Sendable, CustomStringConvertible {
     public var description: String { text }
 }
 
-/// A CURVE key pair. Never log it.
+/// A CURVE key pair.
+///
+/// Never log it.
 public struct CurveKeyPair: Sendable {
     /// What others may know.
     public let publicKey: CurvePublicKey

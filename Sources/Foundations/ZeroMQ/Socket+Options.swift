@@ -5,7 +5,9 @@ internal import CZeroMQ
 #endif
 
 extension Socket {
-    /// An option that is a 32-bit number. Times are in milliseconds, as libzmq counts them.
+    /// An option that is a 32-bit number.
+    ///
+    /// Times are in milliseconds, as libzmq counts them.
     public enum NumberOption: Sendable {
         /// How long a closing socket keeps unsent messages.
         case linger
@@ -124,8 +126,10 @@ extension Socket {
         }
     }
 
-    /// Whether a message is there. Asking also does the socket's own housekeeping, after which its
-    /// file descriptor tells of news again.
+    /// Whether a message is there.
+    ///
+    /// Asking also does the socket's own housekeeping, after which its file descriptor tells of
+    /// news again.
     public var hasMessage: Bool { has(ZMQ_POLLIN) }
 
     /// Whether a message can be sent; as ``hasMessage``.

@@ -6,9 +6,13 @@ extension MessagePackValue: ExpressibleByIntegerLiteral,
     ExpressibleByArrayLiteral, ExpressibleByUnicodeScalarLiteral,
     ExpressibleByExtendedGraphemeClusterLiteral
 {
+    /// An integer.
     public init(integerLiteral value: Int64) { self = .integer(value) }
+    /// A string.
     public init(stringLiteral value: String) { self = .string(value) }
+    /// Nil.
     public init(nilLiteral: ()) { self = .nil }
+    /// An array.
     public init(arrayLiteral elements: MessagePackValue...) { self = .array(elements) }
 
     /// The bytes that the writer makes of the value.

@@ -81,7 +81,9 @@ final class Associations: Sendable {
 
     // MARK: - For callers
 
-    /// Says where this node listens, for the handshakes to come. A port of `*` is no address.
+    /// Says where this node listens, for the handshakes to come.
+    ///
+    /// A port of `*` is no address.
     func setLocalEndpoint(_ endpoint: Endpoint?) {
         state.withLock { $0.localEndpoint = endpoint }
     }

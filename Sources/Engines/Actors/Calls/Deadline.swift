@@ -1,5 +1,6 @@
-/// The instant until which an answer is wanted. It travels with calls: what a callee calls in turn
-/// has the same deadline.
+/// The instant until which an answer is wanted.
+///
+/// It travels with calls: what a callee calls in turn has the same deadline.
 public struct Deadline: Sendable, Hashable, Comparable {
     /// The instant, on this process's clock.
     public let instant: ContinuousClock.Instant

@@ -39,8 +39,8 @@ public struct InvocationEncoder: DistributedTargetInvocationEncoder {
         substitutions.append(type)
     }
 
-    /// Encodes an argument.
     // The optimiser of Swift 6.3 crashes when it specialises this function for another module.
+    /// Encodes an argument.
     @_semantics("optimize.sil.specialize.generic.never")
     public mutating func recordArgument<Value: Codable>(
         _ argument: RemoteCallArgument<Value>

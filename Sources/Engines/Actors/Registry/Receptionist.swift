@@ -52,7 +52,9 @@ public final class Receptionist: Sendable {
         change { $0.insert(entry(actor.id, key.name)) }
     }
 
-    /// Takes back ``register(_:as:)``. An actor that ends is forgotten by itself.
+    /// Takes back ``register(_:as:)``.
+    ///
+    /// An actor that ends is forgotten by itself.
     public func deregister<Act>(_ actor: Act, from key: Key<Act>) {
         change { $0.remove(entry(actor.id, key.name)) }
     }

@@ -121,8 +121,8 @@ public struct OutboundMessage: @unchecked Sendable {
 public struct InboundMessage: Sendable {
     /// Keeps ``bytes`` alive.
     public let owner: any Sendable & AnyObject
-    /// The envelopes.
     // Sendable: the owner never changes the bytes.
+    /// The envelopes.
     public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
     /// The binaries that stand beside the envelopes.
     public let attachments: [Attachment]

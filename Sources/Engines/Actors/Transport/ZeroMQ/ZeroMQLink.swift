@@ -50,8 +50,10 @@ struct OutboundChunk {
     }
 }
 
-/// What waits to be sent on one link. Small envelopes are copied into a shared buffer, so that many
-/// of them leave as one ZeroMQ message: that is what makes small calls cheap under load.
+/// What waits to be sent on one link.
+///
+/// Small envelopes are copied into a shared buffer, so that many of them leave as one ZeroMQ
+/// message: that is what makes small calls cheap under load.
 struct Outbox {
     private(set) var chunks: [OutboundChunk] = []
     private(set) var byteCount = 0
