@@ -18,6 +18,10 @@ package final class ShardIndex: Sendable {
     /// The checkpoint that this graph was restored from, or has written last: what changed since
     /// then is all that the next one writes.
     let manifest: Mutex<GraphManifest?>
+    private let readers = ReadEpochs()
+    /// Rows of replaced points that a search may still need: one that began before the new row was
+    /// linked finds the point by its old row, and then begins anew.
+    private let retired = Mutex<[(row: UInt32, epoch: UInt64)]>([])
 
     /// The most rows of one shard, those of replaced and deleted points included.
     package static let capacity = HNSWIndex.defaultCapacity
@@ -45,12 +49,29 @@ extension ShardIndex {
             case .insert(let point, let row, let replaced):
                 try insert(point.vector, row: row)
                 rows.set(point.id, row: row, replaced: replaced)
-                if let replaced { graph.remove(replaced) }
+                if let replaced { retire(replaced) }
             case .remove(_, let row):
                 rows.remove(row: row)
                 graph.remove(row)
             }
         }
+    }
+
+    private func retire(_ row: UInt32) {
+        let epoch = readers.current
+        retired.withLock { $0.append((row, epoch)) }
+        reclaim()
+    }
+
+    /// Tombstones the retired rows that no search needs any more.
+    private func reclaim() {
+        let epoch = readers.advance()
+        let free = retired.withLock { retired in
+            let free = retired.prefix { $0.epoch + 2 <= epoch }
+            retired.removeFirst(free.count)
+            return free
+        }
+        for (row, _) in free { graph.remove(row) }
     }
 
     func insert(_ vector: [Float], row: UInt32) throws(StorageError) {
@@ -89,23 +110,26 @@ extension ShardIndex {
     ///
     /// - Parameter query: A vector that passed `Metric.prepared`; the limit is 1 or more.
     package func search(_ query: SearchQuery) -> [Match] {
-        var matches: [Match] = []
-        for _ in 0..<Self.maxAttemptCount {
-            let neighbors = neighbors(of: query)
-            matches = resolve(neighbors)
-            if matches.count == neighbors.count { break }
+        readers.read {
+            var matches: [Match] = []
+            for _ in 0..<Self.maxAttemptCount {
+                // Retired rows take places among the nearest until they are tombstones.
+                let limit = query.limit + retired.withLock { $0.count }
+                let neighbors = neighbors(of: query, limit: limit)
+                matches = resolve(neighbors)
+                if matches.count >= query.limit || matches.count == neighbors.count { break }
+            }
+            return Array(matches.prefix(query.limit))
         }
-        return matches
     }
 
-    private func neighbors(of query: SearchQuery) -> [Neighbor] {
+    private func neighbors(of query: SearchQuery, limit: Int) -> [Neighbor] {
         switch query.mode {
         case .exact:
-            graph.exactSearch(query.vector, limit: query.limit)
+            graph.exactSearch(query.vector, limit: limit)
         case .approximate:
             graph.search(
-                query.vector, limit: query.limit,
-                efSearch: query.efSearch ?? Self.defaultEfSearch)
+                query.vector, limit: limit, efSearch: query.efSearch ?? Self.defaultEfSearch)
         }
     }
 

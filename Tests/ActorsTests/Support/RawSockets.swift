@@ -14,6 +14,8 @@ final class RawDealer {
     ) throws {
         socket = try Socket(.dealer, in: Context())
         try socket.setRoutingID((0..<16).map { _ in .random(in: 0...255) })
+        // As nodes do: under its old name a connection that came back would pass for the first.
+        try socket.set(.reconnectInterval, -1)
         if let keys, let server { try socket.setCurveClient(keys, server: server) }
         try socket.connect(endpoint?.rawValue ?? "")
     }
