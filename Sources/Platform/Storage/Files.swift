@@ -9,13 +9,21 @@ enum Files {
     /// The system's words for an error number.
     static func description(ofError number: Int32) -> String { String(cString: strerror(number)) }
 
+    /// What Foundation means, in the system's words if it knows them.
+    private static func reason(of error: any Error) -> String {
+        if let posix = (error as? CocoaError)?.underlying as? POSIXError {
+            return description(ofError: posix.code.rawValue)
+        }
+        return String(describing: error)
+    }
+
     /// Makes a directory and those above it; one that exists is left as it is.
     static func makeDirectory(at path: String) throws(StorageError) {
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw .unwritable(path: path, reason: String(describing: error))
+            throw .unwritable(path: path, reason: reason(of: error))
         }
     }
 
@@ -24,7 +32,7 @@ enum Files {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
         } catch {
-            throw .unwritable(path: path, reason: String(describing: error))
+            throw .unwritable(path: path, reason: reason(of: error))
         }
     }
 
@@ -37,7 +45,7 @@ enum Files {
         do {
             return try Data(contentsOf: URL(filePath: path))
         } catch {
-            throw .unwritable(path: path, reason: String(describing: error))
+            throw .unwritable(path: path, reason: reason(of: error))
         }
     }
 
