@@ -58,7 +58,9 @@ func withDesk<Value>(
     @Test(arguments: Wire.allCases, Path.allCases)
     func `throws an allowed Codable error as its own type`(wire: Wire, path: Path) async throws {
         try await withDesk(wire, path) { desk, _, _, _ async throws in
-            await #expect(throws: Refusal(reason: "closed")) { try await desk.refuse("closed") }
+            _ = await #expect(throws: Refusal(reason: "closed")) {
+                try await desk.refuse("closed")
+            }
         }
     }
 

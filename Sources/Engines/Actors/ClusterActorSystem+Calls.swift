@@ -1,5 +1,5 @@
 internal import CoreMetrics
-public import Distributed
+internal import Distributed
 internal import MessagePack
 internal import Synchronization
 internal import Tracing

@@ -1,4 +1,4 @@
-public import Distributed
+internal import Distributed
 internal import Synchronization
 
 extension ClusterActorSystem {

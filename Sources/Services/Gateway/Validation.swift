@@ -11,7 +11,8 @@ package enum Validation {
     ) throws(ServiceError) {
         try checkCount(points.count, of: "points")
         for (position, point) in points.enumerated() {
-            let name = "point \(point.id.description.prefix(80)) (number \(position) of the request)"
+            let id = point.id.description.prefix(80)
+            let name = "point \(id) (number \(position) of the request)"
             if let defect = point.id.defect { throw .invalidArgument("\(name): \(defect)") }
             try check(point.vector, for: configuration, name)
             try check(point.payload, of: point.id, name)

@@ -23,13 +23,10 @@ final class LogCapture: Sendable {
             set { metadata[key] = newValue }
         }
 
-        func log(
-            level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?,
-            source: String, file: String, function: String, line: UInt
-        ) {
-            let facts = (metadata ?? [:]).merging(self.metadata) { own, _ in own }
+        func log(event: LogEvent) {
+            let facts = (event.metadata ?? [:]).merging(metadata) { own, _ in own }
                 .map { "\($0)=\($1)" }.sorted().joined(separator: " ")
-            capture.kept.withLock { $0.append("\(level) \(message) \(facts)") }
+            capture.kept.withLock { $0.append("\(event.level) \(event.message) \(facts)") }
         }
     }
 }

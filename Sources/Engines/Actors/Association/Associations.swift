@@ -13,12 +13,12 @@ final class Associations: Sendable {
         func peerLost(_ peer: Peer, reason: String)
     }
 
-    private typealias Waiter = (
+    typealias Waiter = (
         continuation: UnsafeContinuation<(any Error)?, Never>, deadline: ContinuousClock.Instant
     )
 
     /// How far a link is.
-    private enum Stage {
+    enum Stage {
         /// We opened it; the transport is at it.
         case opening(node: NodeID?, lane: Lane)
         /// We have said hello and wait for the answer.
@@ -27,7 +27,7 @@ final class Associations: Sendable {
         case ready(node: NodeID)
     }
 
-    private struct State {
+    struct State {
         var endpoints: [NodeID: Endpoint] = [:]
         var associations: [NodeID: AssociationStateMachine] = [:]
         var links: [UInt64: (link: any Link, stage: Stage)] = [:]
@@ -44,25 +44,25 @@ final class Associations: Sendable {
     }
 
     /// The links over which messages flow.
-    private struct ReadyLinks {
+    struct ReadyLinks {
         var byNode: [NodeID: (control: any Link, bulk: any Link)] = [:]
         var nodes: [UInt64: (node: NodeID, lastHeard: ContinuousClock.Instant)] = [:]
     }
 
     /// What is done after the lock was released.
-    private typealias Afterwards = [() -> Void]
+    typealias Afterwards = [() -> Void]
 
     /// The most nodes that are remembered: without keys a peer may call itself anything.
-    private static let maxNodeCount = 4_096
+    static let maxNodeCount = 4_096
 
-    private let state = Mutex(State())
+    let state = Mutex(State())
     /// What every call asks for, kept apart from what changes rarely.
-    private let ready = Mutex(ReadyLinks())
-    private let handshake: Handshake
+    let ready = Mutex(ReadyLinks())
+    let handshake: Handshake
     private let transport: any Transport
     private let timing: AssociationStateMachine.Timing
     private let maxWaiterCount: Int
-    private let logger: Logger
+    let logger: Logger
     // Set once, before the transport starts.
     nonisolated(unsafe) weak var delegate: (any Delegate)?
 
@@ -77,7 +77,7 @@ final class Associations: Sendable {
         self.logger = logger
     }
 
-    private var localNode: NodeID { handshake.local.peer.node }
+    var localNode: NodeID { handshake.local.peer.node }
 
     // MARK: - For callers
 
@@ -210,127 +210,7 @@ final class Associations: Sendable {
         }.sorted()
     }
 
-    // MARK: - For the transport
-
-    /// What this node says of itself.
-    private func introduction(_ state: State) -> Handshake.Hello {
-        var hello = handshake.local
-        hello.peer = Peer(
-            node: hello.peer.node, incarnation: hello.peer.incarnation,
-            endpoint: state.localEndpoint)
-        return hello
-    }
-
-    /// A link that we opened is open: we say who we are.
-    func opened(_ link: any Link) {
-        state.withLock { state in
-            guard case .opening(let node, let lane)? = state.links[link.id]?.stage else {
-                return link.close()
-            }
-            state.links[link.id]?.stage = .greeting(node: node, lane: lane)
-            var hello = introduction(state)
-            hello.lane = lane
-            _ = link.send(ControlEnvelope.hello(hello).message())
-        }
-    }
-
-    /// Something came on a link.
-    ///
-    /// - Returns: The node at its other end, or nil if the handshake is not over.
-    func heard(on link: any Link) -> NodeID? {
-        ready.withLock { ready in
-            guard let node = ready.nodes[link.id]?.node else { return nil }
-            ready.nodes[link.id]?.lastHeard = .now
-            return node
-        }
-    }
-
-    /// A node that opened a link says who it is.
-    func greeted(_ hello: Handshake.Hello, on link: any Link) {
-        perform { state, afterwards in
-            guard state.links[link.id] == nil, !state.isClosed else { return link.close() }
-            var reason = handshake.judge(hello, authenticatedAs: link.authenticatedPeer)
-            if state.associations[hello.peer.node] == nil,
-                state.associations.count >= Self.maxNodeCount
-            {
-                reason = "node \(localNode) knows \(Self.maxNodeCount) others already"
-            }
-            if let reason {
-                _ = link.send(ControlEnvelope.refusal(reason).message())
-                logger.warning(
-                    "refused a node",
-                    metadata: [
-                        "actors.peer": "\(hello.peer.node)", "actors.reason": "\(reason)",
-                    ])
-                // The refusal is queued before the end of the link.
-                return link.close()
-            }
-            state.links[link.id] = (link, .ready(node: hello.peer.node))
-            ready.withLock { $0.nodes[link.id] = (hello.peer.node, .now) }
-            var answer = introduction(state)
-            answer.lane = hello.lane
-            _ = link.send(ControlEnvelope.welcome(answer).message())
-            apply(
-                .greeted(link.id, hello.lane, hello.peer), for: hello.peer.node, &state,
-                &afterwards)
-        }
-    }
-
-    /// The node at the other end of a link that we opened says who it is.
-    func welcomed(_ hello: Handshake.Hello, on link: any Link) {
-        perform { state, afterwards in
-            guard case .greeting(let node, let lane)? = state.links[link.id]?.stage else {
-                return link.close()
-            }
-            var reason = handshake.judge(hello, authenticatedAs: link.authenticatedPeer)
-            if let node, node != hello.peer.node {
-                reason = "node \(hello.peer.node) answers where \(node) should"
-            }
-            if let reason { return refuse(link, reason: reason, &state, &afterwards) }
-            let peerNode = hello.peer.node
-            state.links[link.id]?.stage = .ready(node: peerNode)
-            ready.withLock { $0.nodes[link.id] = (peerNode, .now) }
-            if let (continuation, _) = state.introductions.removeValue(forKey: link.id) {
-                let endpoint = Endpoint(rawValue: link.remoteDescription)
-                state.endpoints[peerNode] = endpoint
-                var association = association(with: peerNode, in: state)
-                association.learn(endpoint)
-                state.associations[peerNode] = association
-                afterwards.append { continuation.resume(returning: .success(peerNode)) }
-            }
-            apply(.welcomed(link.id, lane, hello.peer), for: peerNode, &state, &afterwards)
-        }
-    }
-
-    /// The node at the other end does not let us in.
-    func refused(_ reason: String, on link: any Link) {
-        perform { state, afterwards in refuse(link, reason: reason, &state, &afterwards) }
-    }
-
-    private func refuse(
-        _ link: any Link, reason: String, _ state: inout State, _ afterwards: inout Afterwards
-    ) {
-        logger.warning(
-            "handshake refused",
-            metadata: [
-                "actors.endpoint": "\(link.remoteDescription)", "actors.reason": "\(reason)",
-            ])
-        let text = "handshake refused: \(reason)"
-        switch state.links[link.id]?.stage {
-        case .greeting(let node?, _), .opening(let node?, _):
-            apply(.refused(link.id, reason: text), for: node, &state, &afterwards)
-        default:
-            link.close()
-        }
-        state.links[link.id] = nil
-        if let (continuation, _) = state.introductions.removeValue(forKey: link.id) {
-            let endpoint = link.remoteDescription
-            afterwards.append {
-                continuation.resume(
-                    returning: .failure(.handshakeRefused(endpoint: endpoint, reason: reason)))
-            }
-        }
-    }
+    // MARK: - For the transport; see also `Associations+Handshakes.swift`
 
     /// A link is gone.
     func closed(_ link: any Link, reason: String) {
@@ -426,7 +306,7 @@ final class Associations: Sendable {
 
     // MARK: - Effects
 
-    private func perform(_ body: (inout State, inout Afterwards) -> Void) {
+    func perform(_ body: (inout State, inout Afterwards) -> Void) {
         var afterwards: Afterwards = []
         state.withLock { state in
             withoutActuallyEscaping(body) { body in
@@ -438,11 +318,11 @@ final class Associations: Sendable {
         for action in afterwards { action() }
     }
 
-    private func association(with node: NodeID, in state: State) -> AssociationStateMachine {
+    func association(with node: NodeID, in state: State) -> AssociationStateMachine {
         state.associations[node] ?? AssociationStateMachine(node: node, timing: timing)
     }
 
-    private func apply(
+    func apply(
         _ input: AssociationStateMachine.Input, for node: NodeID,
         at now: ContinuousClock.Instant = .now, _ state: inout State,
         _ afterwards: inout Afterwards
