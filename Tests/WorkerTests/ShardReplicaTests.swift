@@ -46,6 +46,27 @@ import Worker
         #expect(replica.status == ShardStatus(id: 7, pointCount: 100, appliedIndex: 1))
     }
 
+    @Test(arguments: [SearchQuery.Mode.exact, .approximate])
+    func `never finds a point again that was deleted`(mode: SearchQuery.Mode) async throws {
+        let replica = try await open()
+        // Enough points that the graph is walked instead of all points being compared.
+        _ = try await replica.upsert((0..<2_000).map { Self.point($0) })
+        _ = try await replica.delete((500..<600).map { .number($0) })
+        #expect(replica.pointCount == 1_900)
+        for number in UInt64(500)..<600 {
+            let found = try await replica.search(
+                SearchQuery(
+                    vector: Self.point(number).vector, limit: 10, efSearch: 32, mode: mode,
+                    parts: []))
+            #expect(found.count == 10)
+            #expect(found.allSatisfy { !(500..<600).map(PointID.number).contains($0.id) })
+        }
+        _ = try await replica.upsert([Self.point(550)])
+        let found = try await replica.search(
+            SearchQuery(vector: Self.point(550).vector, limit: 1, mode: mode, parts: []))
+        #expect(found.map(\.id) == [.number(550)])
+    }
+
     @Test func `has everything after an abrupt end`() async throws {
         do {
             let replica = try await open()
