@@ -114,6 +114,8 @@ public final class InMemoryTransport: Transport {
     }
 
     fileprivate func tellEnd(to other: InMemoryLink) {
+        // Over a cut network nothing arrives, not even the end of a connection.
+        guard !network.isCut(from: node, to: other.transport.node) else { return }
         network.perform { other.transport.end(other, reason: "the connection was cut") }
     }
 }
