@@ -58,6 +58,7 @@ let package = Package(
         .library(name: "MessagePack", targets: ["MessagePack"]),
         .library(name: "ZeroMQ", targets: ["ZeroMQ"]),
         .library(name: "HNSW", targets: ["HNSW"]),
+        .library(name: "Raft", targets: ["Raft"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -88,6 +89,7 @@ let package = Package(
             "Actors", in: "Engines",
             ["CLinux", "Primitives", "MessagePack", "ZeroMQ", logging, metrics, tracing]),
         library("HNSW", in: "Engines", ["Primitives", "Vectors"]),
+        library("Raft", in: "Engines", ["Primitives"]),
 
         // Protocols
         .target(
@@ -135,6 +137,7 @@ let package = Package(
         tests("LevelDB", ["LevelDB", "Fixtures"]),
         tests("Vectors", ["Vectors", "Primitives"]),
         tests("HNSW", ["HNSW", "Vectors", "Primitives"]),
+        tests("Raft", ["Raft", "Primitives"]),
         tests(
             "Actors",
             [

@@ -24,9 +24,9 @@ private let modules: [String: Layer] = [
     "CZlib": .bindings,
     "Primitives": .foundations, "MessagePack": .foundations, "ZeroMQ": .foundations,
     "LevelDB": .foundations, "Vectors": .foundations,
-    "Actors": .engines, "HNSW": .engines,
+    "Actors": .engines, "HNSW": .engines, "Raft": .engines,
     "Protocols": .protocols,
-    "Cluster": .platform, "Storage": .platform,
+    "Cluster": .platform, "Storage": .platform, "Replication": .platform,
     "PlacementDriver": .services, "Worker": .services, "Gateway": .services, "Client": .services,
 ]
 
