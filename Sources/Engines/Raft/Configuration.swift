@@ -14,12 +14,16 @@ public struct Configuration: Sendable, Hashable {
     public private(set) var outgoing: [PeerID]
     /// The peers that get the log and have no vote.
     public private(set) var learners: [PeerID]
+    /// Everybody, in order.
+    public private(set) var members: [PeerID]
 
     /// Makes a configuration; the order does not matter.
     public init(voters: [PeerID], outgoing: [PeerID] = [], learners: [PeerID] = []) {
         self.voters = voters.sorted()
         self.outgoing = outgoing.sorted()
         self.learners = learners.filter { !voters.contains($0) && !outgoing.contains($0) }.sorted()
+        members = voters + outgoing.filter { !voters.contains($0) } + self.learners
+        members.sort()
     }
 
     /// Nobody: what a peer has that was added to a group and has not heard of it yet.
@@ -27,13 +31,6 @@ public struct Configuration: Sendable, Hashable {
 
     /// Whether two majorities are needed.
     public var isJoint: Bool { !outgoing.isEmpty }
-
-    /// Everybody, in order.
-    public var members: [PeerID] {
-        var members = voters + outgoing.filter { !voters.contains($0) } + learners
-        members.sort()
-        return members
-    }
 
     /// Whether a peer's vote counts.
     public func isVoter(_ peer: PeerID) -> Bool {

@@ -2,16 +2,14 @@ public import Primitives
 
 /// What a group wants done, gathered since the last ``Core/takeReady()``.
 ///
-/// In any order and at the same time: send ``messages``, apply ``committed``, answer ``reads``; and
-/// write. When ``persist`` is durable, send ``messagesAfterPersist`` and call
-/// ``Core/persisted(_:)``. Writes of one group become durable in the order of their numbers.
+/// In any order and at the same time: write ``persist``, send ``messages``, apply ``committed``, answer
+/// ``reads``. When a write is durable, call ``Core/persisted(_:)``: what must not be said before is held
+/// back until then. Writes of one group become durable in the order of their numbers.
 public struct Ready: Sendable {
     /// What has to become durable, in one sync.
     public var persist = Persist()
-    /// What may be sent at once.
+    /// What to send.
     public var messages: [Message] = []
-    /// What may be sent once ``persist`` is durable.
-    public var messagesAfterPersist: [Message] = []
     /// The entries that are committed and durable here: to be applied in order. Then call
     /// ``Core/applied(through:)``.
     public var committed: [Entry] = []
@@ -21,6 +19,9 @@ public struct Ready: Sendable {
     ///
     /// Call ``Core/snapshotEnded(to:at:)`` when it has arrived or failed.
     public var snapshotsWanted: [PeerID] = []
+    /// Parts of snapshots, and answers to them, that belong to the present term: the core takes no
+    /// more notice of them.
+    public var snapshotMessages: [Message] = []
     /// Set when the peer's role, term or leader has changed.
     public var status: Status?
 
@@ -31,21 +32,29 @@ public struct Ready: Sendable {
     public struct Persist: Sendable, Hashable {
         /// The number by which its end is told; 0: there is nothing.
         public var number: UInt64 = 0
-        /// The log is reset to this base before all else; a snapshot that covers it was installed.
-        public var reset: LogBase?
+        /// The log begins elsewhere, before all else.
+        public var base: BaseChange?
         /// Term and vote, if they have changed.
         public var hardState: HardState?
         /// Entries to append; stored ones from the first's index on are gone.
         public var entries: [Entry] = []
 
         /// Whether there is nothing.
-        public var isEmpty: Bool { reset == nil && hardState == nil && entries.isEmpty }
+        public var isEmpty: Bool { base == nil && hardState == nil && entries.isEmpty }
+    }
+
+    /// How the beginning of the log moves.
+    public enum BaseChange: Sendable, Hashable {
+        /// All entries are gone: a snapshot has taken their place.
+        case reset(LogBase)
+        /// The entries up to the base are gone, those behind stay.
+        case compact(LogBase)
     }
 
     /// Whether there is nothing to do.
     public var isEmpty: Bool {
-        persist.isEmpty && messages.isEmpty && messagesAfterPersist.isEmpty && committed.isEmpty
-            && reads.isEmpty && snapshotsWanted.isEmpty && status == nil
+        persist.isEmpty && messages.isEmpty && committed.isEmpty && reads.isEmpty
+            && snapshotsWanted.isEmpty && snapshotMessages.isEmpty && status == nil
     }
 }
 
@@ -89,6 +98,20 @@ public struct Status: Sendable, Hashable {
         self.role = role
         self.term = term
         self.leader = leader
+    }
+}
+
+/// Where a proposal stands; it is committed only if an entry of this term is applied there.
+public struct Position: Sendable, Hashable {
+    /// The term of the leader that took it.
+    public var term: Term
+    /// Its place.
+    public var index: LogIndex
+
+    /// Makes a position.
+    public init(term: Term, index: LogIndex) {
+        self.term = term
+        self.index = index
     }
 }
 

@@ -1,0 +1,52 @@
+public import Primitives
+
+extension Core {
+    /// Drops the entries up to an index that was applied; peers that still need them get a snapshot.
+    public mutating func compact(to index: LogIndex) {
+        precondition(
+            index <= appliedIndex, "index \(index) is not applied, only \(appliedIndex) is")
+        // A reset that is not written yet must not be overtaken.
+        if case .reset = ready.persist.base { return }
+        guard index > log.base.index, index <= log.persistedIndex else { return }
+        ready.persist.base = .compact(log.compact(to: index))
+    }
+
+    /// The state machine has durably become that of a snapshot of the leader's.
+    public mutating func snapshotInstalled(_ base: LogBase) {
+        guard base.index > commitIndex else { return }
+        if log.term(at: base.index) == base.term {
+            // The log goes on behind it, and what it has was acknowledged: it stays.
+            commitIndex = base.index
+            deliveredIndex = base.index
+            appliedIndex = base.index
+            ready.persist.base = .compact(log.compact(to: base.index))
+        } else {
+            log.reset(to: base)
+            commitIndex = base.index
+            deliveredIndex = base.index
+            appliedIndex = base.index
+            if !PlantedFault.snapshotWithoutLogReset.isActive {
+                ready.persist.base = .reset(base)
+            }
+        }
+        if let leader { send(.appended(through: base.index), to: leader) }
+    }
+
+    /// A snapshot has arrived at a peer, or has not.
+    ///
+    /// - Parameter index: What the peer has applied by it; nil: it did not arrive.
+    public mutating func snapshotEnded(to peer: PeerID, at index: LogIndex?) {
+        guard role == .leader, var known = progress[peer], known.state == .snapshot else { return }
+        known.begin(.probe)
+        if let index {
+            known.matched(
+                through: min(index, lastIndex), lastIndex: lastIndex, tick: clock.tick,
+                limit: settings.electionTickCount)
+        } else {
+            // The next heartbeat's answer tries again, if the peer is there to give one.
+            known.isProbing = true
+        }
+        progress[peer] = known
+        advanceCommit()
+    }
+}
