@@ -1,5 +1,9 @@
 /// Where everything is: the part of the catalog that gateways route by and workers obey.
 public struct ClusterMap: Sendable, Hashable, Codable {
+    /// The number of the cluster's life, drawn at random when it is initialised; 0 before.
+    ///
+    /// Maps of two lives have nothing to do with each other.
+    public var cluster: UInt64
     /// Grows with every change; the larger map is the newer one.
     public var epoch: Epoch
     /// The workers, by name.
@@ -11,9 +15,10 @@ public struct ClusterMap: Sendable, Hashable, Codable {
 
     /// Makes a map.
     public init(
-        epoch: Epoch, workers: [WorkerRecord] = [], collections: [CollectionRecord] = [],
-        tombstones: [ShardID] = []
+        cluster: UInt64 = 0, epoch: Epoch, workers: [WorkerRecord] = [],
+        collections: [CollectionRecord] = [], tombstones: [ShardID] = []
     ) {
+        self.cluster = cluster
         self.epoch = epoch
         self.workers = workers
         self.collections = collections
@@ -34,11 +39,14 @@ public struct WorkerRecord: Sendable, Hashable, Codable {
     public var endpoint: String
     /// Which rack, zone or machine it falls with.
     public var failureDomain: String?
+    /// The disk that it keeps its shards on.
+    public var store: StoreID
 
     /// Makes a record.
-    public init(node: String, endpoint: String, failureDomain: String? = nil) {
+    public init(node: String, endpoint: String, failureDomain: String? = nil, store: StoreID) {
         self.node = node
         self.endpoint = endpoint
+        self.store = store
         self.failureDomain = failureDomain
     }
 }
@@ -66,25 +74,5 @@ public struct CollectionRecord: Sendable, Hashable, Codable {
             preconditionFailure("collection \(configuration.name) has no shard for slot \(slot)")
         }
         return shard
-    }
-}
-
-/// A shard: an interval of hash slots, and who holds it.
-public struct ShardRecord: Sendable, Hashable, Codable {
-    /// The shard's number.
-    public var id: ShardID
-    /// Grows when the shard's slots or replicas change; requests carry it.
-    public var version: UInt64
-    /// The slots whose points it holds.
-    public var slots: SlotRange
-    /// The node names of the workers that hold a replica.
-    public var replicas: [String]
-
-    /// Makes a record.
-    public init(id: ShardID, version: UInt64, slots: SlotRange, replicas: [String]) {
-        self.id = id
-        self.version = version
-        self.slots = slots
-        self.replicas = replicas
     }
 }

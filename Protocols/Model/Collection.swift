@@ -27,17 +27,28 @@ public struct CollectionConfiguration: Sendable, Hashable, Codable {
     public var metric: Metric
     /// Into how many shards the points are parted, 1 to 256.
     public var shardCount: Int
+    /// How many replicas each shard has, 1 to 7.
+    ///
+    /// Nil: the cluster's default. Of 2n + 1 replicas n may be lost without harm, and of 2n + 2 no
+    /// more: an even number costs a copy and gains nothing but a place to read.
+    public var replicaCount: Int?
 
     /// Makes a configuration.
-    public init(name: String, dimension: Int, metric: Metric, shardCount: Int = 1) {
+    public init(
+        name: String, dimension: Int, metric: Metric, shardCount: Int = 1,
+        replicaCount: Int? = nil
+    ) {
         self.name = name
         self.dimension = dimension
         self.metric = metric
         self.shardCount = shardCount
+        self.replicaCount = replicaCount
     }
 
     /// The largest number of shards of one collection.
     public static let maxShardCount = 256
+    /// The largest number of replicas of one shard: three of them may be lost.
+    public static let maxReplicaCount = 7
     /// The longest name, in bytes.
     public static let maxNameByteCount = 255
 }
@@ -53,6 +64,10 @@ extension CollectionConfiguration {
         guard (1...Self.maxShardCount).contains(shardCount) else {
             throw .invalidArgument(
                 "shard count is \(shardCount); it must be 1 to \(Self.maxShardCount)")
+        }
+        guard (1...Self.maxReplicaCount).contains(replicaCount ?? 1) else {
+            throw .invalidArgument(
+                "replica count is \(replicaCount ?? 1); it must be 1 to \(Self.maxReplicaCount)")
         }
     }
 

@@ -93,9 +93,9 @@ extension UpsertRequest: MessagePackCodable {
 }
 
 extension SearchRequest: MessagePackCodable {
-    /// A map of collection, target (vector or point), limit, efSearch, mode and parts.
+    /// A map of collection, target (vector or point), limit, efSearch, mode, parts and consistency.
     public func encode(to writer: inout MessagePackWriter) {
-        writer.writeMapHeader(count: efSearch == nil ? 5 : 6)
+        writer.writeMapHeader(count: efSearch == nil ? 6 : 7)
         writer.writeKey("collection")
         writer.write(collection)
         switch target {
@@ -116,9 +116,11 @@ extension SearchRequest: MessagePackCodable {
         writer.write(mode.rawValue)
         writer.writeKey("parts")
         writer.write(parts.rawValue)
+        writer.writeKey("consistency")
+        consistency.encode(to: &writer)
     }
 
-    /// A map of collection, target (vector or point), limit, efSearch, mode and parts.
+    /// A map of collection, target (vector or point), limit, efSearch, mode, parts and consistency.
     public init(from reader: inout MessagePackReader) throws(MessagePackError) {
         let start = reader.offset
         var collection: String?
@@ -127,6 +129,7 @@ extension SearchRequest: MessagePackCodable {
         var efSearch: Int?
         var mode = SearchQuery.Mode.approximate
         var parts: PointParts = []
+        var consistency = ReadConsistency.linearizable
         for _ in 0..<(try reader.readMapHeader()) {
             if reader.readKey("collection") {
                 collection = try reader.readString()
@@ -142,6 +145,8 @@ extension SearchRequest: MessagePackCodable {
                 mode = try reader.readMode()
             } else if reader.readKey("parts") {
                 parts = PointParts(rawValue: try reader.readInteger())
+            } else if reader.readKey("consistency") {
+                consistency = try ReadConsistency(from: &reader)
             } else {
                 try reader.skipField()
             }
@@ -150,6 +155,6 @@ extension SearchRequest: MessagePackCodable {
             collection: try reader.require(collection, "collection", from: start),
             target: try reader.require(target, "vector or point", from: start),
             limit: try reader.require(limit, "limit", from: start), efSearch: efSearch,
-            mode: mode, parts: parts)
+            mode: mode, parts: parts, consistency: consistency)
     }
 }

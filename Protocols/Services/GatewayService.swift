@@ -23,7 +23,7 @@ where ActorSystem: DistributedActorSystem<any Codable> {
     /// The nearest points of all shards.
     distributed func search(_ request: SearchRequest) async throws -> [ScoredPoint]
     /// How many points a collection has.
-    distributed func count(_ collection: String) async throws -> Int
+    distributed func count(_ request: CountRequest) async throws -> Int
     /// The cluster as this gateway sees it.
     distributed func status() async throws -> ClusterStatus
 }
@@ -85,6 +85,8 @@ public struct SearchRequest: Sendable, Codable, Equatable {
     public var mode: SearchQuery.Mode
     /// What of each point the answer carries.
     public var parts: PointParts
+    /// How new what the search sees must be.
+    public var consistency: ReadConsistency
 
     /// What neighbours are wanted of.
     public enum Target: Sendable, Codable, Equatable {
@@ -97,8 +99,10 @@ public struct SearchRequest: Sendable, Codable, Equatable {
     /// Makes a request.
     public init(
         collection: String, target: Target, limit: Int = 10, efSearch: Int? = nil,
-        mode: SearchQuery.Mode = .approximate, parts: PointParts = .payload
+        mode: SearchQuery.Mode = .approximate, parts: PointParts = .payload,
+        consistency: ReadConsistency = .linearizable
     ) {
+        self.consistency = consistency
         self.collection = collection
         self.target = target
         self.limit = limit
@@ -137,9 +141,15 @@ public struct GetRequest: Sendable, Codable, Equatable {
     public var ids: [PointID]
     /// What of them.
     public var parts: PointParts
+    /// How new what is read must be.
+    public var consistency: ReadConsistency
 
     /// Makes a request.
-    public init(collection: String, ids: [PointID], parts: PointParts = [.payload, .vector]) {
+    public init(
+        collection: String, ids: [PointID], parts: PointParts = [.payload, .vector],
+        consistency: ReadConsistency = .linearizable
+    ) {
+        self.consistency = consistency
         self.collection = collection
         self.ids = ids
         self.parts = parts
@@ -160,36 +170,16 @@ public struct DeleteRequest: Sendable, Codable, Equatable {
     }
 }
 
-/// The cluster as a gateway sees it.
-public struct ClusterStatus: Sendable, Codable, Hashable {
-    /// The version of the software.
-    public var version: String
-    /// The map that the gateway routes by.
-    public var map: ClusterMap
-    /// Each worker of the map, and what it said of itself or why it could not be asked.
-    public var workers: [WorkerAnswer]
+/// A count of points.
+public struct CountRequest: Sendable, Codable, Equatable {
+    /// Where.
+    public var collection: String
+    /// How new what is counted must be.
+    public var consistency: ReadConsistency
 
-    /// One worker's answer.
-    public struct WorkerAnswer: Sendable, Codable, Hashable {
-        /// The worker's node name.
-        public var node: String
-        /// What it holds, if it answered.
-        public var status: WorkerStatus?
-        /// Why it did not answer.
-        public var error: String?
-
-        /// Makes an answer.
-        public init(node: String, status: WorkerStatus?, error: String?) {
-            self.node = node
-            self.status = status
-            self.error = error
-        }
-    }
-
-    /// Makes a status.
-    public init(version: String, map: ClusterMap, workers: [WorkerAnswer]) {
-        self.version = version
-        self.map = map
-        self.workers = workers
+    /// Makes a request.
+    public init(collection: String, consistency: ReadConsistency = .linearizable) {
+        self.collection = collection
+        self.consistency = consistency
     }
 }

@@ -12,6 +12,14 @@ public struct ServiceError: Error, Sendable, Hashable, Codable {
         case tooLarge
         /// The sender's map is not the receiver's; `details["epoch"]` is the receiver's.
         case epochNotMatch
+        /// Only the leader does this, and the receiver is not it; nothing was done by this attempt.
+        ///
+        /// `details["leader"]` is the leader's node name, if it is known.
+        case notLeader
+        /// The session of a write is not known any more; nothing was done by this attempt.
+        ///
+        /// An earlier attempt of the same write may have been done.
+        case sessionExpired
         /// Too much is under way; try again later.
         case overloaded
         /// Nobody who could answer can be reached; nothing was done.
@@ -44,7 +52,9 @@ public struct ServiceError: Error, Sendable, Hashable, Codable {
         self.code = code
         self.message = message
         self.isRetryable =
-            isRetryable ?? [.epochNotMatch, .overloaded, .unavailable].contains(code)
+            isRetryable
+            ?? [.epochNotMatch, .notLeader, .overloaded, .unavailable]
+            .contains(code)
         self.details = details
     }
 
@@ -62,6 +72,29 @@ public struct ServiceError: Error, Sendable, Hashable, Codable {
 extension ServiceError: CustomStringConvertible {
     /// Code and message.
     public var description: String { "\(code.rawValue): \(message)" }
+}
+
+extension ServiceError {
+    /// Only the leader does this, and `node` is not it.
+    ///
+    /// - Parameters:
+    ///   - node: Whoever was asked.
+    ///   - what: What is led: a shard, or the placement drivers.
+    ///   - leader: The leader's node name, if it is known.
+    public static func notLeader(
+        _ node: String, of what: String, leader: String?
+    ) -> ServiceError {
+        ServiceError(
+            .notLeader,
+            """
+            \(node) does not lead \(what); \
+            \(leader.map { "ask \($0)" } ?? "the leader is not known, try again in a moment")
+            """,
+            details: leader.map { ["leader": $0] } ?? [:])
+    }
+
+    /// The node name of the leader that a ``Code/notLeader`` points to.
+    public var leaderHint: String? { code == .notLeader ? details["leader"] : nil }
 }
 
 extension ServiceError {

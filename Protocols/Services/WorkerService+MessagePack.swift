@@ -39,24 +39,67 @@ extension ShardAddress: MessagePackCodable {
     }
 }
 
-extension ShardUpsert: MessagePackCodable {
-    /// A map of shard and points.
+extension WriteID: MessagePackCodable {
+    /// A map of session, sequence and acknowledged.
     public func encode(to writer: inout MessagePackWriter) {
-        writer.writeMapHeader(count: 2)
+        writer.writeMapHeader(count: 3)
+        writer.writeKey("session")
+        writer.write(session)
+        writer.writeKey("sequence")
+        writer.write(sequence)
+        writer.writeKey("acknowledged")
+        writer.write(acknowledged)
+    }
+
+    /// A map of session, sequence and acknowledged.
+    public init(from reader: inout MessagePackReader) throws(MessagePackError) {
+        let start = reader.offset
+        var session: UInt64?
+        var sequence: UInt64?
+        var acknowledged: UInt64?
+        for _ in 0..<(try reader.readMapHeader()) {
+            if reader.readKey("session") {
+                session = try reader.readInteger()
+            } else if reader.readKey("sequence") {
+                sequence = try reader.readInteger()
+            } else if reader.readKey("acknowledged") {
+                acknowledged = try reader.readInteger()
+            } else {
+                try reader.skipField()
+            }
+        }
+        self.init(
+            session: try reader.require(session, "session", from: start),
+            sequence: try reader.require(sequence, "sequence", from: start),
+            acknowledged: try reader.require(acknowledged, "acknowledged", from: start))
+    }
+}
+
+extension ShardUpsert: MessagePackCodable {
+    /// A map of shard, id and points.
+    public func encode(to writer: inout MessagePackWriter) {
+        writer.writeMapHeader(count: id == nil ? 2 : 3)
         writer.writeKey("shard")
         shard.encode(to: &writer)
+        if let id {
+            writer.writeKey("id")
+            id.encode(to: &writer)
+        }
         writer.writeKey("points")
         points.encode(to: &writer)
     }
 
-    /// A map of shard and points.
+    /// A map of shard, id and points.
     public init(from reader: inout MessagePackReader) throws(MessagePackError) {
         let start = reader.offset
         var shard: ShardAddress?
+        var id: WriteID?
         var points: [Point]?
         for _ in 0..<(try reader.readMapHeader()) {
             if reader.readKey("shard") {
                 shard = try ShardAddress(from: &reader)
+            } else if reader.readKey("id") {
+                if !reader.readIfNil() { id = try WriteID(from: &reader) }
             } else if reader.readKey("points") {
                 points = try [Point](from: &reader)
             } else {
@@ -64,37 +107,42 @@ extension ShardUpsert: MessagePackCodable {
             }
         }
         self.init(
-            shard: try reader.require(shard, "shard", from: start),
+            shard: try reader.require(shard, "shard", from: start), id: id,
             points: try reader.require(points, "points", from: start))
     }
 }
 
 extension ShardSearch: MessagePackCodable {
-    /// A map of shard and query.
+    /// A map of shard, query and consistency.
     public func encode(to writer: inout MessagePackWriter) {
-        writer.writeMapHeader(count: 2)
+        writer.writeMapHeader(count: 3)
         writer.writeKey("shard")
         shard.encode(to: &writer)
         writer.writeKey("query")
         query.encode(to: &writer)
+        writer.writeKey("consistency")
+        consistency.encode(to: &writer)
     }
 
-    /// A map of shard and query.
+    /// A map of shard, query and consistency.
     public init(from reader: inout MessagePackReader) throws(MessagePackError) {
         let start = reader.offset
         var shard: ShardAddress?
         var query: SearchQuery?
+        var consistency = ReadConsistency.linearizable
         for _ in 0..<(try reader.readMapHeader()) {
             if reader.readKey("shard") {
                 shard = try ShardAddress(from: &reader)
             } else if reader.readKey("query") {
                 query = try SearchQuery(from: &reader)
+            } else if reader.readKey("consistency") {
+                consistency = try ReadConsistency(from: &reader)
             } else {
                 try reader.skipField()
             }
         }
         self.init(
             shard: try reader.require(shard, "shard", from: start),
-            query: try reader.require(query, "query", from: start))
+            query: try reader.require(query, "query", from: start), consistency: consistency)
     }
 }

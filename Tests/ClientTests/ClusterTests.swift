@@ -29,7 +29,8 @@ import Vectors
     @Test func `finds the nearest points of all shards, exactly merged`() async throws {
         try await withCluster { _, client in
             let description = try await client.createCollection(books)
-            #expect(Set(description.shards.flatMap(\.replicas)) == ["w1", "w2", "w3"])
+            #expect(
+                Set(description.shards.flatMap(\.replicas).map(\.worker)) == ["w1", "w2", "w3"])
             let points = (UInt64(0)..<500).map(point)
             #expect(try await client.upsert(points, into: "books") == 500)
             #expect(try await client.count("books") == 500)

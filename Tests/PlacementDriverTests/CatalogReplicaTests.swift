@@ -31,7 +31,7 @@ import Vectors
         async throws
     {
         defer { try? FileManager.default.removeItem(atPath: path) }  // left to the system otherwise
-        let worker = WorkerRecord(node: "w1", endpoint: "tcp://a:1")
+        let worker = WorkerRecord(node: "w1", endpoint: "tcp://a:1", store: 1)
         do {
             let replica = try open()
             _ = try await replica.propose { _ in .registerWorker(worker) }

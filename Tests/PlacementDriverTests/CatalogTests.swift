@@ -7,8 +7,10 @@ import Vectors
 @Suite struct `A catalog` {
     private var catalog = Catalog()
 
-    private func worker(_ name: String, at endpoint: String = "tcp://a:1") -> WorkerRecord {
-        WorkerRecord(node: name, endpoint: endpoint)
+    private func worker(
+        _ name: String, at endpoint: String = "tcp://a:1", store: StoreID = 1
+    ) -> WorkerRecord {
+        WorkerRecord(node: name, endpoint: endpoint, store: store)
     }
 
     private func create(_ name: String, on workers: String...) -> CatalogCommand {

@@ -1,4 +1,5 @@
 import PlacementDriver
+import Primitives
 import Protocols
 import Testing
 import Vectors
@@ -12,7 +13,9 @@ import Vectors
 
     private func workers(_ count: Int, domain: (Int) -> String? = { _ in nil }) -> [WorkerRecord] {
         (1...count).map {
-            WorkerRecord(node: "w\($0)", endpoint: "tcp://h:\($0)", failureDomain: domain($0))
+            WorkerRecord(
+                node: "w\($0)", endpoint: "tcp://h:\($0)", failureDomain: domain($0),
+                store: 1)
         }
     }
 

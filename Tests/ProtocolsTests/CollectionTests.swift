@@ -24,6 +24,21 @@ import Vectors
         #expect(error?.code == .invalidArgument)
     }
 
+    @Test(arguments: [0, -1, 8])
+    func `is refused for its number of replicas`(replicaCount: Int) {
+        var bad = good
+        bad.replicaCount = replicaCount
+        let error = #expect(throws: ServiceError.self) { try bad.validate() }
+        #expect(error?.code == .invalidArgument)
+    }
+
+    @Test(arguments: [nil, 1, 2, 7])
+    func `is let in with one to seven replicas`(replicaCount: Int?) throws {
+        var configuration = good
+        configuration.replicaCount = replicaCount
+        try configuration.validate()
+    }
+
     @Test func `names a metric that exists`() throws {
         #expect(try CollectionConfiguration.metric(named: "dot") == .dot)
         let error = #expect(throws: ServiceError.self) {

@@ -42,7 +42,15 @@ import Testing
         try roundTrip(address)
         try roundTrip(query)
         try roundTrip(ShardUpsert(shard: address, points: Self.points))
+        let id = WriteID(session: .max, sequence: 300, acknowledged: 299)
+        try roundTrip(id)
+        try roundTrip(ShardUpsert(shard: address, id: id, points: Self.points))
         try roundTrip(ShardSearch(shard: address, query: query))
+        try roundTrip(ShardSearch(shard: address, query: query, consistency: .local))
+        try roundTrip(
+            SearchRequest(
+                collection: "c", target: .vector([1]),
+                consistency: .bounded(staleness: .milliseconds(250))))
         try roundTrip(UpsertRequest(collection: "c", points: Self.points))
         try roundTrip(SearchRequest(collection: "c", target: .vector([1, 2]), efSearch: 10))
         try roundTrip(SearchRequest(collection: "c", target: .point(.string("x")), mode: .exact))

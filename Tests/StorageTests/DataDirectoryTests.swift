@@ -18,16 +18,34 @@ import Testing
     }
 
     @Test func `says in its identity whose it is`() throws {
-        _ = try DataDirectory(at: path, for: identity)
+        let store = try DataDirectory(at: path, for: identity).store
         let text = try String(contentsOfFile: path + "/identity.json", encoding: .utf8)
         #expect(
             text == """
                 {
                   "cluster" : "blue",
                   "format" : 1,
-                  "node" : "worker-1"
+                  "node" : "worker-1",
+                  "store" : \(store)
                 }
                 """)
+    }
+
+    @Test func `keeps the number that it was given when it was made`() throws {
+        let store = try DataDirectory(at: path, for: identity).store
+        #expect(store > 0)
+        #expect(try DataDirectory(at: path, for: identity).store == store)
+        let other = try DataDirectory(at: directory.appending("other"), for: identity)
+        #expect(other.store != store)
+    }
+
+    @Test func `of a time without numbers is given one`() throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try Data(#"{"format": 1, "cluster": "blue", "node": "worker-1"}"#.utf8)
+            .write(to: URL(fileURLWithPath: path + "/identity.json"))
+        let store = try DataDirectory(at: path, for: identity).store
+        #expect(store > 0)
+        #expect(try DataDirectory(at: path, for: identity).store == store)
     }
 
     @Test func `is claimed once at a time`() throws {

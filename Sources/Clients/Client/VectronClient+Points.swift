@@ -13,10 +13,13 @@ extension VectronClient {
 
     /// The points of these ids that exist, in the order of the ids.
     public func get(
-        _ ids: [PointID], from collection: String, parts: PointParts = [.payload, .vector]
+        _ ids: [PointID], from collection: String, parts: PointParts = [.payload, .vector],
+        consistency: ReadConsistency = .linearizable
     ) async throws -> [Point] {
         try await call(.read) {
-            try await $0.get(GetRequest(collection: collection, ids: ids, parts: parts))
+            try await $0.get(
+                GetRequest(
+                    collection: collection, ids: ids, parts: parts, consistency: consistency))
         }
     }
 
@@ -29,7 +32,11 @@ extension VectronClient {
     }
 
     /// How many points a collection has.
-    public func count(_ collection: String) async throws -> Int {
-        try await call(.read) { try await $0.count(collection) }
+    public func count(
+        _ collection: String, consistency: ReadConsistency = .linearizable
+    ) async throws -> Int {
+        try await call(.read) {
+            try await $0.count(CountRequest(collection: collection, consistency: consistency))
+        }
     }
 }

@@ -9,18 +9,22 @@ extension VectronClient {
     /// The points nearest to a vector.
     public func search(
         _ collection: String, near vector: [Float], limit: Int = 10,
-        parts: PointParts = .payload
+        parts: PointParts = .payload, consistency: ReadConsistency = .linearizable
     ) async throws -> [ScoredPoint] {
         try await search(
             SearchRequest(
-                collection: collection, target: .vector(vector), limit: limit, parts: parts))
+                collection: collection, target: .vector(vector), limit: limit, parts: parts,
+                consistency: consistency))
     }
 
     /// The points nearest to a point of the collection, which itself is left out.
     public func search(
-        _ collection: String, like id: PointID, limit: Int = 10, parts: PointParts = .payload
+        _ collection: String, like id: PointID, limit: Int = 10, parts: PointParts = .payload,
+        consistency: ReadConsistency = .linearizable
     ) async throws -> [ScoredPoint] {
         try await search(
-            SearchRequest(collection: collection, target: .point(id), limit: limit, parts: parts))
+            SearchRequest(
+                collection: collection, target: .point(id), limit: limit, parts: parts,
+                consistency: consistency))
     }
 }

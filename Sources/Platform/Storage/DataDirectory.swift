@@ -16,6 +16,8 @@ import Glibc
 package final class DataDirectory: Sendable {
     /// Where it is.
     package let path: String
+    /// The number that was drawn when the directory was made.
+    package let store: UInt64
     private let lock: FileLock
 
     /// Claims `path`, making it if there is nothing.
@@ -32,7 +34,7 @@ package final class DataDirectory: Sendable {
             throw .foreign(path: path)
         }
         lock = try FileLock(at: path + "/" + Self.lockName, for: path)
-        try Self.checkOrWriteIdentity(identity, in: path)
+        store = try Self.checkOrWriteIdentity(identity, in: path)
         try Files.makeDirectory(at: shardsPath)
         // A directory may be readable but not writable, which would show at the first write only.
         guard access(path, W_OK | X_OK) == 0 else {
@@ -43,13 +45,12 @@ package final class DataDirectory: Sendable {
     private static let identityName = "identity.json"
     private static let lockName = "LOCK"
 
+    /// - Returns: The number of the directory.
     private static func checkOrWriteIdentity(
         _ identity: NodeIdentity, in path: String
-    ) throws(StorageError) {
+    ) throws(StorageError) -> UInt64 {
         let file = path + "/" + identityName
-        guard let bytes = try Files.read(file) else {
-            return try Files.writeDurably(identity.bytes, to: identityName, in: path)
-        }
+        guard let bytes = try Files.read(file) else { return try number(identity, in: path) }
         let found: NodeIdentity
         do {
             found = try JSONDecoder().decode(NodeIdentity.self, from: bytes)
@@ -57,6 +58,20 @@ package final class DataDirectory: Sendable {
             throw .corrupted(path: file, what: "the identity", reason: String(describing: error))
         }
         try identity.check(found, at: path)
+        if let store = found.store { return store }
+        // Of a release before there were numbers: the data are the same, so one is added.
+        return try number(found, in: path)
+    }
+
+    /// Draws the number of the directory, and keeps it with the identity.
+    private static func number(
+        _ identity: NodeIdentity, in path: String
+    ) throws(StorageError) -> UInt64 {
+        let store = UInt64.random(in: 1 ... .max)
+        var identity = identity
+        identity.store = store
+        try Files.writeDurably(identity.bytes, to: identityName, in: path)
+        return store
     }
 
     /// Where the stores of shards are.

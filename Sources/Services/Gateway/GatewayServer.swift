@@ -63,8 +63,8 @@ public distributed actor GatewayServer: GatewayService {
     }
 
     /// How many points a collection has.
-    public distributed func count(_ collection: String) async throws -> Int {
-        try await Self.answer(with: router) { try await $0.count(collection) }
+    public distributed func count(_ request: CountRequest) async throws -> Int {
+        try await Self.answer(with: router) { try await $0.count(request) }
     }
 
     /// The cluster as this gateway sees it.

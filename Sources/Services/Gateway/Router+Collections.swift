@@ -41,7 +41,7 @@ extension Router {
     /// are is wanted most when one is missing.
     private func described(_ collection: CollectionRecord) async -> CollectionDescription {
         let pointCount = try? await withDeadline(Self.countTimeout) {
-            try await count(collection)
+            try await count(collection, .linearizable)
         }
         return CollectionDescription(
             configuration: collection.configuration, id: collection.id, pointCount: pointCount,
@@ -65,6 +65,19 @@ extension Router {
                     node: worker.node, status: nil, error: "\(error)")
             }
         }
-        return ClusterStatus(version: version, map: map, workers: answers)
+        return ClusterStatus(
+            version: version, map: map, placement: [await placementAnswer()], workers: answers)
+    }
+
+    private func placementAnswer() async -> ClusterStatus.PlacementAnswer {
+        let node = table.placementNode.rawValue
+        do {
+            let status = try await withDeadline(Self.statusTimeout) {
+                try await table.callPlacement { try await $0.status() }
+            }
+            return .init(node: node, status: status, error: nil)
+        } catch {
+            return .init(node: node, status: nil, error: "\(error)")
+        }
     }
 }

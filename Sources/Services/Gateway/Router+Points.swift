@@ -32,17 +32,23 @@ extension Router {
     /// The points of these ids that exist, in the order of the request.
     func get(_ request: GetRequest) async throws -> [Point] {
         try Validation.check(request.ids)
+        try request.consistency.validate()
         let collection = try await table.collection(named: request.collection)
-        return try await points(request.ids, of: collection, parts: request.parts)
+        return try await points(
+            request.ids, of: collection, parts: request.parts, request.consistency)
     }
 
     /// The points of these ids that exist, in the order of the ids.
     func points(
-        _ ids: [PointID], of collection: CollectionRecord, parts: PointParts
+        _ ids: [PointID], of collection: CollectionRecord, parts: PointParts,
+        _ consistency: ReadConsistency
     ) async throws -> [Point] {
         let answers = try await ScatterGather.each(collection.parting(ids, by: \.self)) { part in
             try await shards.call(part.shard, of: collection, .read) { worker, address in
-                try await worker.get(ShardGet(shard: address, ids: part.elements, parts: parts))
+                try await worker.get(
+                    ShardGet(
+                        shard: address, ids: part.elements, parts: parts,
+                        consistency: consistency))
             }
         }
         let found = Dictionary(
@@ -51,14 +57,18 @@ extension Router {
     }
 
     /// How many points a collection has.
-    func count(_ name: String) async throws -> Int {
-        try await count(try await table.collection(named: name))
+    func count(_ request: CountRequest) async throws -> Int {
+        try request.consistency.validate()
+        return try await count(
+            try await table.collection(named: request.collection), request.consistency)
     }
 
-    func count(_ collection: CollectionRecord) async throws -> Int {
+    func count(
+        _ collection: CollectionRecord, _ consistency: ReadConsistency
+    ) async throws -> Int {
         try await ScatterGather.each(collection.shards.map(\.id)) { shard in
             try await shards.call(shard, of: collection, .read) { worker, address in
-                try await worker.count(address)
+                try await worker.count(ShardCount(shard: address, consistency: consistency))
             }
         }.reduce(0, +)
     }

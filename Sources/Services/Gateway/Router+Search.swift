@@ -10,7 +10,10 @@ extension Router {
         case .vector(let vector):
             return try await search(collection, vector, request, limit: request.limit)
         case .point(let id):
-            guard let point = try await points([id], of: collection, parts: .vector).first else {
+            let point = try await points(
+                [id], of: collection, parts: .vector, request.consistency
+            ).first
+            guard let point else {
                 throw ServiceError(
                     .notFound,
                     """
@@ -33,7 +36,9 @@ extension Router {
             parts: request.parts)
         let answers = try await ScatterGather.each(collection.shards.map(\.id)) { shard in
             try await shards.call(shard, of: collection, .read) { worker, address in
-                try await worker.search(ShardSearch(shard: address, query: query))
+                try await worker.search(
+                    ShardSearch(
+                        shard: address, query: query, consistency: request.consistency))
             }
         }
         return ScatterGather.merge(

@@ -39,6 +39,7 @@ package enum Validation {
             throw .invalidArgument(
                 "efSearch is \(efSearch); it must be 1 to \(SearchQuery.maxEfSearch)")
         }
+        try request.consistency.validate()
         switch request.target {
         case .vector(let vector): try check(vector, for: configuration, "the query")
         case .point(let id):

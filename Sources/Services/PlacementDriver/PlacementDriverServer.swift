@@ -98,6 +98,15 @@ public distributed actor PlacementDriverServer: PlacementService {
         return heartbeat.status.epoch < map.epoch ? map : nil
     }
 
+    /// What this placement driver says of itself.
+    public distributed func status() async throws -> PlacementStatus {
+        let (catalog, appliedIndex) = await (replica.catalog, replica.appliedIndex)
+        let name = id.node.rawValue
+        return PlacementStatus(
+            node: name, role: .leader, term: 0, leader: name, members: [name], cluster: 0,
+            epoch: catalog.epoch, commitIndex: appliedIndex, appliedIndex: appliedIndex)
+    }
+
     /// Sends the newest map to all workers, so that they need not wait for their heartbeats.
     private func announce() async {
         let map = await replica.catalog.map

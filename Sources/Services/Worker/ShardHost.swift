@@ -148,7 +148,7 @@ extension ShardHost {
         map = newMap
         assignments = [:]
         for collection in newMap.collections {
-            for shard in collection.shards where shard.replicas.contains(node) {
+            for shard in collection.shards where shard.replica(on: node) != nil {
                 assignments[shard.id] = Assignment(collection: collection, shard: shard)
             }
         }

@@ -1,5 +1,6 @@
 public import Actors
 public import Logging
+import Primitives
 import Protocols
 public import ServiceLifecycle
 import Storage
@@ -45,6 +46,7 @@ public struct WorkerNode: Service {
     private let logger: Logger
     private let host: ShardHost
     private let server: WorkerServer
+    private let store: StoreID
 
     /// How long the placement driver may take to answer a heartbeat.
     private static let heartbeatTimeout = Duration.seconds(5)
@@ -63,6 +65,7 @@ public struct WorkerNode: Service {
         let directory = try DataDirectory(
             at: settings.dataDirectory,
             for: NodeIdentity(cluster: system.settings.clusterID, node: system.node.rawValue))
+        store = StoreID(directory.store)
         host = ShardHost(
             node: system.node.rawValue, directory: directory, threadCount: settings.threadCount,
             logger: logger, onFence: onFence)
@@ -135,6 +138,6 @@ public struct WorkerNode: Service {
     private var record: WorkerRecord {
         WorkerRecord(
             node: system.node.rawValue, endpoint: settings.endpoint.rawValue,
-            failureDomain: settings.failureDomain)
+            failureDomain: settings.failureDomain, store: store)
     }
 }

@@ -17,6 +17,12 @@ public distributed actor WorkerServer: WorkerService {
         self.actorSystem = actorSystem
     }
 
+    /// Opens a session for writes of one shard.
+    public distributed func openSession(_ shard: ShardAddress) async throws -> UInt64 {
+        // A single replica does each write that reaches it; the number is of no meaning to it.
+        try await answer { [host] in try await host.replica(of: shard).appliedIndex + 1 }
+    }
+
     /// Inserts or replaces points: all of them, or none.
     public distributed func upsert(_ request: ShardUpsert) async throws -> WriteReceipt {
         try await answer { [host] in
@@ -47,8 +53,8 @@ public distributed actor WorkerServer: WorkerService {
     }
 
     /// How many points the shard has.
-    public distributed func count(_ shard: ShardAddress) async throws -> Int {
-        try await answer { [host] in try await host.replica(of: shard).pointCount }
+    public distributed func count(_ request: ShardCount) async throws -> Int {
+        try await answer { [host] in try await host.replica(of: request.shard).pointCount }
     }
 
     /// Makes the worker obey this map if it is newer than its own.

@@ -27,13 +27,18 @@ extension BridgeOperation {
             ["op": "collection.describe", "collection": .string(name)]
         case .deleteCollection(let name):
             ["op": "collection.delete", "collection": .string(name)]
-        case .count(let name): ["op": "count", "collection": .string(name)]
+        case .count(let request):
+            [
+                "op": "count", "collection": .string(request.collection),
+                "consistency": .string(request.consistency.description),
+            ]
         case .createCollection(let configuration):
             [
                 "op": "collection.create", "collection": .string(configuration.name),
                 "dimension": .integer(Int64(configuration.dimension)),
                 "metric": .string(configuration.metric.rawValue),
                 "shard_count": .integer(Int64(configuration.shardCount)),
+                "replica_count": configuration.replicaCount.map { .integer(Int64($0)) } ?? .null,
             ]
         case .upsert(let request):
             [
@@ -52,6 +57,7 @@ extension BridgeOperation {
                 "ids": .array(request.ids.map(JSONValue.id)),
                 "with_payload": .bool(request.parts.contains(.payload)),
                 "with_vector": .bool(request.parts.contains(.vector)),
+                "consistency": .string(request.consistency.description),
             ]
         case .delete(let request):
             [
@@ -70,6 +76,7 @@ extension BridgeOperation {
             "exact": .bool(request.mode == .exact),
             "with_payload": .bool(request.parts.contains(.payload)),
             "with_vector": .bool(request.parts.contains(.vector)),
+            "consistency": .string(request.consistency.description),
         ]
         switch request.target {
         case .vector(let vector): fields["vector"] = .vector(vector)

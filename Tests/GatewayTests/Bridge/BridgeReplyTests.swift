@@ -11,15 +11,19 @@ import Vectors
 
     static let shards = [
         ShardRecord(
-            id: 1, version: 1, slots: SlotRange(first: 0, last: 8_191), replicas: ["worker-1"]),
+            id: 1, version: 1, slots: SlotRange(first: 0, last: 8_191),
+            replicas: [ReplicaRecord(id: 1, worker: "worker-1")]),
         ShardRecord(
             id: 2, version: 3, slots: SlotRange(first: 8_192, last: 16_383),
-            replicas: ["worker-1", "worker-2"]),
+            replicas: [
+                ReplicaRecord(id: 2, worker: "worker-1"),
+                ReplicaRecord(id: 5, worker: "worker-2", isFounder: false),
+            ]),
     ]
 
     static let docs = CollectionDescription(
         configuration: CollectionConfiguration(
-            name: "docs", dimension: 3, metric: .cosine, shardCount: 2),
+            name: "docs", dimension: 3, metric: .cosine, shardCount: 2, replicaCount: 2),
         id: 1, pointCount: 12, shards: shards)
 
     static let old = CollectionDescription(
@@ -29,21 +33,37 @@ import Vectors
     static let status = ClusterStatus(
         version: "1.0.0",
         map: ClusterMap(
-            epoch: 9,
+            cluster: 77, epoch: 9,
             workers: [
                 WorkerRecord(
-                    node: "worker-1", endpoint: "tcp://10.0.0.1:7000", failureDomain: "rack-a"),
-                WorkerRecord(node: "worker-2", endpoint: "tcp://10.0.0.2:7000"),
+                    node: "worker-1", endpoint: "tcp://10.0.0.1:7000", failureDomain: "rack-a",
+                    store: 11),
+                WorkerRecord(node: "worker-2", endpoint: "tcp://10.0.0.2:7000", store: 1_234),
             ],
             collections: [
                 CollectionRecord(id: 1, configuration: docs.configuration, shards: shards)
             ]),
+        placement: [
+            ClusterStatus.PlacementAnswer(
+                node: "placement-1",
+                status: PlacementStatus(
+                    node: "placement-1", role: .leader, term: 4, leader: "placement-1",
+                    members: ["placement-1", "placement-2"], cluster: 77, epoch: 9,
+                    commitIndex: 21, appliedIndex: 20, stateHash: "00c0ffee00c0ffee"),
+                error: nil),
+            ClusterStatus.PlacementAnswer(node: "placement-2", status: nil, error: "unreachable"),
+        ],
         workers: [
             ClusterStatus.WorkerAnswer(
                 node: "worker-1",
                 status: WorkerStatus(
                     node: "worker-1", epoch: 9,
-                    shards: [ShardStatus(id: 1, pointCount: 12, appliedIndex: 44)]), error: nil),
+                    shards: [
+                        ShardStatus(
+                            id: 1, replica: 1, role: .follower, term: 3, leader: 5,
+                            voters: [1, 5], pointCount: 12, commitIndex: 45, appliedIndex: 44,
+                            stateHash: "0123456789abcdef", isDiverged: true)
+                    ]), error: nil),
             ClusterStatus.WorkerAnswer(node: "worker-2", status: nil, error: "unreachable"),
         ])
 

@@ -39,8 +39,8 @@ distributed actor FakeGateway: GatewayService {
         [ScoredPoint(id: .number(7), score: 1, payload: [:])]
     }
 
-    distributed func count(_ collection: String) async throws -> Int {
-        throw ServiceError.unknownCollection(collection)
+    distributed func count(_ request: CountRequest) async throws -> Int {
+        throw ServiceError.unknownCollection(request.collection)
     }
 
     distributed func status() async throws -> ClusterStatus {

@@ -93,6 +93,27 @@ def test_numpy_integers_are_ids():
             {"collection": "docs", "dimension": 3, "metric": "cosine", "shard_count": 4},
             None,
         ),
+        (
+            "collection.create, replicas",
+            1,
+            "collection.create",
+            {"collection": "docs", "dimension": 3, "metric": "dot", "replica_count": 3},
+            None,
+        ),
+        (
+            "get, local",
+            1,
+            "get",
+            {"collection": "docs", "ids": [7], "consistency": "local"},
+            None,
+        ),
+        (
+            "search, bounded",
+            1,
+            "search",
+            {"collection": "docs", "point": 7, "consistency": {"bounded_ms": 500}},
+            None,
+        ),
         ("delete", 1, "delete", {"collection": "docs", "ids": _wire.wire_ids(IDS)}, None),
         (
             "search, all fields",
@@ -137,6 +158,7 @@ def test_scored_points_come_back_with_their_scores():
 def test_a_collection_comes_back():
     collection = _wire.collection(reply("collection")[1])
     assert collection.metric is Metric.COSINE
+    assert collection.replica_count == 2
     assert collection.point_count == 12 and len(collection.shards) == 2
 
 

@@ -16,12 +16,16 @@ struct CollectionCreate: AsyncParsableCommand {
 
     @Option(help: "Into how many shards the points are parted.") var shards = 1
 
+    @Option(help: "How many replicas each shard has; else the cluster's default.")
+    var replicas: Int?
+
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let configuration = CollectionConfiguration(
-            name: name, dimension: dimension, metric: metric, shardCount: shards)
+            name: name, dimension: dimension, metric: metric, shardCount: shards,
+            replicaCount: replicas)
         let made = try await client.withClient { try await $0.createCollection(configuration) }
         output.print(made.json.members, line: "created \(name)")
     }

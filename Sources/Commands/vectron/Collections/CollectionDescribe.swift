@@ -34,7 +34,7 @@ extension CollectionDescription {
                         "id": JSONValue(shard.id.rawValue),
                         "first_slot": JSONValue(Int(shard.slots.first)),
                         "last_slot": JSONValue(Int(shard.slots.last)),
-                        "replicas": .array(shard.replicas.map(JSONValue.string)),
+                        "replicas": .array(shard.replicas.map { .string($0.worker) }),
                     ])
                 }),
         ])
@@ -48,7 +48,7 @@ extension CollectionDescription {
             ["points", pointCount.map { "\($0)" } ?? "unknown"],
         ]
         let places = shards.map { shard in
-            let workers = shard.replicas.joined(separator: ", ")
+            let workers = shard.replicas.map(\.worker).joined(separator: ", ")
             return [
                 "shard \(shard.id)", "slots \(shard.slots.first)–\(shard.slots.last) on \(workers)",
             ]

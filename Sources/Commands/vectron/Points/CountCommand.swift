@@ -9,11 +9,14 @@ struct CountCommand: AsyncParsableCommand {
 
     @Argument(help: "The collection.") var collection: String
 
+    @OptionGroup var reading: ReadOptions
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let count = try await client.withClient { try await $0.count(collection) }
+        let count = try await client.withClient {
+            try await $0.count(collection, consistency: reading.consistency)
+        }
         output.print(["count": JSONValue(count)], line: "\(count)")
     }
 }

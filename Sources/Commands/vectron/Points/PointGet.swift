@@ -10,12 +10,15 @@ struct PointGet: AsyncParsableCommand {
     @Argument(help: "The collection.") var collection: String
     @Argument(help: "The ids.") var ids: [String]
 
+    @OptionGroup var reading: ReadOptions
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let wanted = ids.map { PointID(text: $0) }
-        let points = try await client.withClient { try await $0.get(wanted, from: collection) }
+        let points = try await client.withClient {
+            try await $0.get(wanted, from: collection, consistency: reading.consistency)
+        }
         output.print(.array(points.map(\.json))) {
             Table(headings: ["id", "vector", "payload"], rows: points.map(\.cells))
         }

@@ -30,6 +30,7 @@ struct SearchCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Payload fields to show, parted by commas.", valueName: "names"))
     var fields: String?
 
+    @OptionGroup var reading: ReadOptions
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions
 
@@ -46,7 +47,7 @@ struct SearchCommand: AsyncParsableCommand {
     func run() async throws {
         let request = SearchRequest(
             collection: collection, target: try target(), limit: limit, efSearch: efSearch,
-            mode: exact ? .exact : .approximate)
+            mode: exact ? .exact : .approximate, consistency: reading.consistency)
         let found = try await client.withClient { try await $0.search(request) }
         output.print(.array(found.map(\.json))) { table(found) }
     }

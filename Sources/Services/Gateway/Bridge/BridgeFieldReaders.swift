@@ -50,6 +50,29 @@ extension MessagePackReader {
         return metric
     }
 
+    /// `"linearizable"`, `"local"`, or a map with the one key `bounded_ms`.
+    mutating func bridgeConsistency() throws(BridgeFieldError) -> ReadConsistency {
+        guard try read({ reader throws(MessagePackError) in try reader.peekKind() }) == .map else {
+            switch try bridgeText() {
+            case "linearizable": return .linearizable
+            case "local": return .local
+            case let text:
+                throw .refused(.unknownConsistency("is \(text.prefix(64).debugDescription)"))
+            }
+        }
+        let count = try read { reader throws(MessagePackError) in try reader.readMapHeader() }
+        guard count == 1, readKey("bounded_ms") else {
+            throw .refused(.unknownConsistency("is another map"))
+        }
+        let milliseconds = try bridgeInteger()
+        guard let bounded = ReadConsistency(stalenessInMilliseconds: milliseconds) else {
+            throw .refused(
+                .invalidField(
+                    "consistency", "has bounded_ms \(milliseconds); it must be 1 to 3600000"))
+        }
+        return bounded
+    }
+
     mutating func bridgeVector() throws(BridgeFieldError) -> [Float] {
         try read { reader throws(MessagePackError) in try reader.readFloats() }
     }
@@ -144,6 +167,12 @@ extension MessagePackReader {
 }
 
 extension ServiceError {
+    fileprivate static func unknownConsistency(_ found: String) -> ServiceError {
+        .invalidField(
+            "consistency",
+            "\(found); it must be \"linearizable\", \"local\" or a map of bounded_ms")
+    }
+
     fileprivate static func wrongCount(_ field: String, _ found: Int, ids: Int) -> ServiceError {
         .invalidField(field, "has \(found) elements for \(ids) ids")
     }

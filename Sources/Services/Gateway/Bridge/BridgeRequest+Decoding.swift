@@ -64,7 +64,10 @@ extension BridgeOperation {
             self = .delete(
                 DeleteRequest(collection: try fields.collection(), ids: try fields.ids()))
         case "search": self = .search(try fields.searchRequest())
-        case "count": self = .count(try fields.collection())
+        case "count":
+            self = .count(
+                CountRequest(
+                    collection: try fields.collection(), consistency: try fields.consistency()))
         case "status": self = .status
         default:
             throw .invalidField("op", "is \(name.prefix(64).debugDescription), no operation")
@@ -101,7 +104,14 @@ extension BridgeFields {
         }
         return CollectionConfiguration(
             name: name, dimension: dimension, metric: metric,
-            shardCount: try integer("shard_count") ?? 1)
+            shardCount: try integer("shard_count") ?? 1,
+            replicaCount: try integer("replica_count"))
+    }
+
+    fileprivate mutating func consistency() throws(ServiceError) -> ReadConsistency {
+        try optional("consistency") { reader throws(BridgeFieldError) in
+            try reader.bridgeConsistency()
+        } ?? .linearizable
     }
 
     fileprivate mutating func parts(vectorByDefault: Bool) throws(ServiceError) -> PointParts {
@@ -129,7 +139,8 @@ extension BridgeFields {
 
     fileprivate mutating func getRequest() throws(ServiceError) -> GetRequest {
         GetRequest(
-            collection: try collection(), ids: try ids(), parts: try parts(vectorByDefault: true))
+            collection: try collection(), ids: try ids(), parts: try parts(vectorByDefault: true),
+            consistency: try consistency())
     }
 
     fileprivate mutating func searchRequest() throws(ServiceError) -> SearchRequest {
@@ -137,7 +148,7 @@ extension BridgeFields {
             collection: try collection(), target: try target(), limit: try integer("limit") ?? 10,
             efSearch: try integer("ef_search"),
             mode: try flag("exact", default: false) ? .exact : .approximate,
-            parts: try parts(vectorByDefault: false))
+            parts: try parts(vectorByDefault: false), consistency: try consistency())
     }
 
     private mutating func target() throws(ServiceError) -> SearchRequest.Target {

@@ -13,7 +13,7 @@ package struct BridgeRequest: Sendable, Equatable {
     package static let protocolVersion: UInt64 = 1
     /// The largest request, in bytes: a batch of 1,000 vectors with 8,192 dimensions.
     package static let maxByteCount = 32 << 20
-    /// The most fields of a request; the operation with the most has nine.
+    /// The most fields of a request; the operation with the most has ten.
     package static let maxFieldCount = 32
     /// The longest time that a client may ask for.
     package static let maxTimeout = Duration.seconds(600)
@@ -48,7 +48,7 @@ package enum BridgeOperation: Sendable, Equatable {
     case get(GetRequest)
     case delete(DeleteRequest)
     case search(SearchRequest)
-    case count(String)
+    case count(CountRequest)
     case status
 }
 

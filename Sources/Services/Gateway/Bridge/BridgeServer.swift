@@ -101,7 +101,7 @@ public struct BridgeServer<Backend: GatewayService>: Service {
         case .get(let request): return .points(try await backend.get(request), request.parts)
         case .delete(let request): return .count(try await backend.delete(request))
         case .search(let request): return .scoredPoints(try await backend.search(request))
-        case .count(let collection): return .count(try await backend.count(collection))
+        case .count(let request): return .count(try await backend.count(request))
         case .status: return .status(try await backend.status())
         }
     }

@@ -8,6 +8,7 @@ import Synchronization
 final class RoutingTable: Sendable {
     private let system: ClusterActorSystem
     private let placementDriver: ActorID
+    var placementNode: NodeID { placementDriver.node }
     private let current = Mutex<ClusterMap?>(nil)
 
     init(system: ClusterActorSystem, placementDriver: NodeID) {

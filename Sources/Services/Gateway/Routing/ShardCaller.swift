@@ -56,7 +56,7 @@ struct ShardCaller: Sendable {
             throw ServiceError.unknownCollection(collection.configuration.name)
         }
         guard let record = current.shards.first(where: { $0.id == shard }),
-            let worker = record.replicas.first
+            let worker = record.replicas.first?.worker
         else {
             throw ServiceError(
                 .unavailable, "shard \(shard) has no replica by the newest map; try again later")

@@ -37,11 +37,15 @@ extension Catalog {
                 guard shard.version > 0, shard.id < nextShard else {
                     return "shard \(shard.id) has version 0 or a number that was not given"
                 }
-                guard !shard.replicas.isEmpty, isStrictlyIncreasing(shard.replicas.sorted()) else {
+                let names = shard.replicas.map(\.worker)
+                guard !names.isEmpty, isStrictlyIncreasing(names.sorted()) else {
                     return "shard \(shard.id) has no replica, or two on one worker"
                 }
-                guard shard.replicas.allSatisfy({ name in workers.contains { $0.node == name } })
+                guard names.allSatisfy({ name in workers.contains { $0.node == name } })
                 else { return "shard \(shard.id) is on an unknown worker" }
+                guard shard.replicas.allSatisfy({ $0.id < nextReplica }) else {
+                    return "shard \(shard.id) has a replica with a number that was not given"
+                }
             }
             guard nextSlot == HashSlot.count else {
                 return "collection \(name) has no shard for slot \(nextSlot)"

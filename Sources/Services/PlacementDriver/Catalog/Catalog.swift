@@ -23,6 +23,8 @@ package struct Catalog: Sendable, Hashable, Codable {
     package private(set) var nextCollection: CollectionID = 1
     /// The number of the next shard.
     package private(set) var nextShard: ShardID = 1
+    /// The number of the next replica.
+    package private(set) var nextReplica: ReplicaID = 1
 
     /// An empty catalog.
     package init() {}
@@ -40,7 +42,7 @@ package struct Catalog: Sendable, Hashable, Codable {
 
     /// How many replicas each worker holds, in the order of ``workers``.
     package var replicaCounts: [Int] {
-        let replicas = collections.flatMap(\.shards).flatMap(\.replicas)
+        let replicas = collections.flatMap(\.shards).flatMap(\.replicas).map(\.worker)
         // Only looked up, never iterated.
         let counts = Dictionary(replicas.map { ($0, 1) }, uniquingKeysWith: +)
         return workers.map { counts[$0.node, default: 0] }
@@ -87,8 +89,12 @@ extension Catalog {
         }
         try check(placement, for: configuration)
         let ranges = SlotRange.even(configuration.shardCount)
-        let shards = zip(ranges, placement.replicas).map { slots, replicas in
+        let shards = zip(ranges, placement.replicas).map { slots, workers in
             defer { nextShard = nextShard.next }
+            let replicas = workers.map { worker in
+                defer { nextReplica = nextReplica.next }
+                return ReplicaRecord(id: nextReplica, worker: worker)
+            }
             return ShardRecord(id: nextShard, version: 1, slots: slots, replicas: replicas)
         }
         let record = CollectionRecord(

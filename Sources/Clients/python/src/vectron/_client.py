@@ -13,7 +13,16 @@ import zmq
 
 from . import _wire
 from ._errors import DeadlineExceeded, TooLarge, UnknownOutcome, VectronError
-from ._model import Collection, Metric, Point, PointID, ScoredPoint, Vector, Vectors
+from ._model import (
+    Collection,
+    Consistency,
+    Metric,
+    Point,
+    PointID,
+    ScoredPoint,
+    Vector,
+    Vectors,
+)
 
 _FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 1.0
@@ -73,6 +82,7 @@ class Client:
         metric: Union[Metric, str] = Metric.COSINE,
         *,
         shard_count: Optional[int] = None,
+        replica_count: Optional[int] = None,
     ) -> Collection:
         """Creates a collection, which must not exist."""
         fields = {
@@ -80,6 +90,7 @@ class Client:
             "dimension": dimension,
             "metric": Metric(metric).value,
             "shard_count": shard_count,
+            "replica_count": replica_count,
         }
         return _wire.collection(self._ask("collection.create", fields, idempotent=False))
 
@@ -121,6 +132,7 @@ class Client:
         *,
         with_payload: bool = True,
         with_vector: bool = True,
+        consistency: Optional[Consistency] = None,
     ) -> list[Point]:
         """The points of these ids that exist, in the order of the ids."""
         fields = {
@@ -128,6 +140,7 @@ class Client:
             "ids": _wire.wire_ids(ids),
             "with_payload": with_payload,
             "with_vector": with_vector,
+            "consistency": consistency,
         }
         return _wire.points(self._ask("get", fields))
 
@@ -147,6 +160,7 @@ class Client:
         exact: bool = False,
         with_payload: bool = True,
         with_vector: bool = False,
+        consistency: Optional[Consistency] = None,
     ) -> list[ScoredPoint]:
         """The nearest points of a vector, or of a point of the collection."""
         fields = {
@@ -158,12 +172,14 @@ class Client:
             "exact": exact,
             "with_payload": with_payload,
             "with_vector": with_vector,
+            "consistency": consistency,
         }
         return _wire.scored_points(self._ask("search", fields))
 
-    def count(self, collection: str) -> int:
+    def count(self, collection: str, *, consistency: Optional[Consistency] = None) -> int:
         """How many points a collection has."""
-        return int(self._ask("count", {"collection": collection})["count"])
+        fields = {"collection": collection, "consistency": consistency}
+        return int(self._ask("count", fields)["count"])
 
     # The server
 

@@ -49,6 +49,18 @@ class EpochNotMatch(VectronError):
     code = "epochNotMatch"
 
 
+class NotLeader(VectronError):
+    """A leader was not found in time; nothing was done."""
+
+    code = "notLeader"
+
+
+class SessionExpired(VectronError):
+    """The cluster does not remember the write any more; nothing was done by this attempt."""
+
+    code = "sessionExpired"
+
+
 class Overloaded(VectronError):
     """Too much is under way; nothing was done."""
 

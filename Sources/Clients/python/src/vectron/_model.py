@@ -6,7 +6,7 @@ import enum
 import uuid
 from array import array
 from dataclasses import dataclass
-from typing import Any, Optional, Sequence, Union
+from typing import Any, Literal, Mapping, Optional, Sequence, Union
 
 PointID = Union[int, str, uuid.UUID]
 """The name of a point: an unsigned number, text or a UUID."""
@@ -16,6 +16,11 @@ Vector = Any
 
 Vectors = Any
 """A sequence of vectors, or a numpy matrix with one vector in each row."""
+
+
+Consistency = Union[Literal["linearizable", "local"], Mapping[Literal["bounded_ms"], int]]
+"""How new what a read sees must be: all that was acknowledged before ("linearizable", the
+default), all that was longer ago than `{"bounded_ms": n}`, or what one replica has ("local")."""
 
 
 class Metric(str, enum.Enum):
@@ -47,12 +52,16 @@ class ScoredPoint:
 
 @dataclass(frozen=True)
 class Collection:
-    """A collection; `point_count` is None if a shard could not be asked."""
+    """A collection; `point_count` is None if a shard could not be asked.
+
+    `replica_count` is None if the collection was made with the cluster's default.
+    """
 
     name: str
     id: int
     dimension: int
     metric: Metric
     shard_count: int
+    replica_count: Optional[int]
     point_count: Optional[int]
     shards: Sequence[dict[str, Any]]

@@ -116,6 +116,7 @@ def collection(result: dict[str, Any]) -> Collection:
         dimension=result["dimension"],
         metric=Metric(result["metric"]),
         shard_count=result["shard_count"],
+        replica_count=result.get("replica_count"),
         point_count=result.get("point_count"),
         shards=result["shards"],
     )
