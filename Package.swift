@@ -101,7 +101,8 @@ let package = Package(
         library(
             "Cluster", in: "Platform",
             ["ZeroMQ", "Actors", logging, serviceLifecycle, unixSignals, yams]),
-        library("Replication", in: "Platform", ["Primitives", "Raft", "Actors", "Protocols", logging]),
+        library(
+            "Replication", in: "Platform", ["Primitives", "Raft", "Actors", "Protocols", logging]),
         library(
             "Storage", in: "Platform",
             ["Primitives", "MessagePack", "LevelDB", "HNSW", "Vectors", "Protocols", logging]),

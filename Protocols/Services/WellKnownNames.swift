@@ -6,4 +6,6 @@ public enum WellKnownName {
     public static let placementDriver = "placement"
     /// ``WorkerService`` on a worker.
     public static let worker = "worker"
+    /// ``ReplicationService`` on every node with replicas.
+    public static let replication = "replication"
 }

@@ -41,6 +41,28 @@ extension ClusterActorSystem {
         }
     }
 
+    /// Sends a call that nobody waits for; its number is 0, which is never answered.
+    func callOneWay(
+        _ way: OneWay, _ actor: ActorID, _ target: RemoteCallTarget,
+        _ invocation: InvocationEncoder
+    ) async throws {
+        let timeout = settings.defaultCallTimeout
+        let message = try message(0, actor, target, timeout, invocation)
+        defer { if message.isCopiedBySending { buffers.give(back: message.buffer) } }
+        let link = try await link(
+            to: actor.node, lane: way.lane, until: .now.advanced(by: timeout))
+        metrics.sentCalls.increment()
+        switch link.send(message) {
+        case .queued: break
+        case .full(let limit):
+            throw ActorSystemError.overloaded(
+                node: actor.node, queue: "the outbound queue", limit: limit)
+        case .closed:
+            throw ActorSystemError.unreachable(
+                node: actor.node, reason: "its link has closed")
+        }
+    }
+
     private func message(
         _ id: CallID, _ actor: ActorID, _ target: RemoteCallTarget, _ timeout: Duration,
         _ invocation: InvocationEncoder

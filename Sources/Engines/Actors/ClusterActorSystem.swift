@@ -226,6 +226,9 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
         on actor: Act, target: RemoteCallTarget, invocation: inout InvocationEncoder,
         throwing: Failure.Type
     ) async throws where Act: DistributedActor, Act.ID == ActorID, Failure: Error {
+        if let way = OneWay.current {
+            return try await callOneWay(way, actor.id, target, invocation)
+        }
         _ = try await call(actor.id, target, invocation)
     }
 

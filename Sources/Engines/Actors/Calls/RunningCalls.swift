@@ -12,6 +12,8 @@ final class RunningCalls: Sendable {
         let deadline: ContinuousClock.Instant?
         /// Whether no other running call ends earlier, so that somebody must be woken for it.
         let isEarliest: Bool
+        /// Tells one-way calls apart; 0 of all others.
+        let number: UInt64
 
         private struct State {
             var task: Task<Void, Never>?
@@ -20,8 +22,10 @@ final class RunningCalls: Sendable {
         private let state = Mutex(State())
 
         init(
-            id: CallID, link: any Link, deadline: ContinuousClock.Instant?, isEarliest: Bool
+            id: CallID, link: any Link, deadline: ContinuousClock.Instant?, isEarliest: Bool,
+            number: UInt64
         ) {
+            self.number = number
             self.isEarliest = isEarliest
             self.id = id
             self.link = link
@@ -49,10 +53,13 @@ final class RunningCalls: Sendable {
     private struct Key: Hashable {
         var link: UInt64
         var call: CallID
+        /// Tells one-way calls apart, whose number is always 0; 0 of all others.
+        var number: UInt64 = 0
     }
 
     private struct State {
         var calls: [Key: Call] = [:]
+        var oneWayCount: UInt64 = 0
         var earliestDeadline: ContinuousClock.Instant?
     }
 
@@ -73,8 +80,11 @@ final class RunningCalls: Sendable {
                 isEarliest = true
                 state.earliestDeadline = deadline
             }
-            let call = Call(id: id, link: link, deadline: deadline, isEarliest: isEarliest)
-            state.calls[Key(link: link.id, call: id)] = call
+            if id == 0 { state.oneWayCount += 1 }
+            let call = Call(
+                id: id, link: link, deadline: deadline, isEarliest: isEarliest,
+                number: id == 0 ? state.oneWayCount : 0)
+            state.calls[Key(link: link.id, call: id, number: call.number)] = call
             return call
         }
     }
@@ -82,7 +92,7 @@ final class RunningCalls: Sendable {
     /// Removes a call that has ended.
     func end(_ call: Call) {
         state.withLock { state in
-            let key = Key(link: call.link.id, call: call.id)
+            let key = Key(link: call.link.id, call: call.id, number: call.number)
             // A peer may have used the number again; only the call that ended goes.
             if state.calls[key] === call { state.calls[key] = nil }
         }

@@ -11,7 +11,11 @@ struct Replier: Sendable {
     /// Counts as lost what cannot be sent because the caller is gone.
     let metrics: CallMetrics
 
+    /// Whether nobody waits: the call was one-way.
+    private var isUnwanted: Bool { call == 0 }
+
     func succeed() {
+        if isUnwanted { return }
         send { writer in
             writer.writeArrayHeader(count: 3)
             writer.write(EnvelopeKind.reply.rawValue)
@@ -21,6 +25,7 @@ struct Replier: Sendable {
     }
 
     func succeed<Value: Encodable>(_ value: Value) {
+        if isUnwanted { return }
         let buffer = buffers.take()
         var writer = MessagePackWriter(
             buffer: buffer, attachmentThreshold: InvocationEncoder.attachmentThreshold)
@@ -54,6 +59,7 @@ struct Replier: Sendable {
     }
 
     func fail(_ code: FailureCode, error: (any Error & Codable)? = nil, _ text: String) {
+        if isUnwanted { return }
         send { writer in
             Failure.encode(
                 call: call, code: code, error: error, text: text, userInfo: userInfo, to: &writer)
