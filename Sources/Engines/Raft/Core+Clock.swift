@@ -91,7 +91,9 @@ extension Core {
     }
 
     /// The driver knows that the leader's process has gone: an election need not wait for its
-    /// silence. The first to ask is drawn by lot.
+    /// silence.
+    ///
+    /// The first to ask is drawn by lot.
     public mutating func leaderLost() {
         guard role != .leader else { return }
         wake()

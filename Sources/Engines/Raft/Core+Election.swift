@@ -22,7 +22,9 @@ extension Core {
         }
     }
 
-    /// Begins an election in a new term. The own vote counts once it is durable, like all others.
+    /// Begins an election in a new term.
+    ///
+    /// The own vote counts once it is durable, like all others.
     mutating func becomeCandidate(isTransfer: Bool) {
         become(.candidate, term: hardState.term + 1, leader: nil)
         hardState.vote = id

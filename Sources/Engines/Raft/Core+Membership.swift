@@ -98,7 +98,9 @@ extension Core {
 
 extension Core {
     /// Gives the lead to a voter: it is brought to the end of the log and told to begin an election
-    /// at once. Proposals are refused meanwhile; after an election timeout the leader goes on.
+    /// at once.
+    ///
+    /// Proposals are refused meanwhile; after an election timeout the leader goes on.
     ///
     /// *Source*: Ongaro 2014, section 3.10.
     public mutating func transferLeadership(to target: PeerID) throws(Refusal) {

@@ -52,7 +52,9 @@ struct Reads: Sendable {
 
 extension Core {
     /// Asks for an index such that whoever has applied it sees every write that was acknowledged
-    /// before now. The answer comes in ``Ready/reads``.
+    /// before now.
+    ///
+    /// The answer comes in ``Ready/reads``.
     ///
     /// - Parameter id: Comes back in the answer.
     /// - Throws: ``Refusal/notLeader(_:)`` if nobody is known to lead, ``Refusal/overloaded``.

@@ -17,7 +17,9 @@ extension Core {
         return ready
     }
 
-    /// Whether ``takeReady()`` has something to say. Costs a copy: drivers just take it.
+    /// Whether ``takeReady()`` has something to say.
+    ///
+    /// Costs a copy: drivers just take it.
     public var hasReady: Bool {
         var copy = self
         return !copy.takeReady().isEmpty

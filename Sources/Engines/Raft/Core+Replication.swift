@@ -3,8 +3,9 @@ import Primitives
 // MARK: - The leader's side
 
 extension Core {
-    /// Puts a command at the end of the log. It is committed once it comes out of
-    /// ``Ready/committed`` at this position with this term.
+    /// Puts a command at the end of the log.
+    ///
+    /// It is committed once it comes out of ``Ready/committed`` at this position with this term.
     ///
     /// - Throws: ``Refusal``: nothing was done.
     public mutating func propose(_ command: [UInt8]) throws(Refusal) -> Position {

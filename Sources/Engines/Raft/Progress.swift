@@ -38,8 +38,9 @@ public struct Progress: Sendable {
     /// The catching up of a learner.
     var catchUp: CatchUp
 
-    /// A learner catches up in rounds: each brings what the log had when the round began. Whoever
-    /// needs less than an election timeout for one is near enough to vote.
+    /// A learner catches up in rounds: each brings what the log had when the round began.
+    ///
+    /// Whoever needs less than an election timeout for one is near enough to vote.
     ///
     /// *Source*: Ongaro 2014, section 4.2.1.
     struct CatchUp: Sendable {

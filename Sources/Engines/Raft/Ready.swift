@@ -10,8 +10,9 @@ public struct Ready: Sendable {
     public var persist = Persist()
     /// What to send.
     public var messages: [Message] = []
-    /// The entries that are committed and durable here: to be applied in order. Then call
-    /// ``Core/applied(through:)``.
+    /// The entries that are committed and durable here: to be applied in order.
+    ///
+    /// Then call ``Core/applied(through:)``.
     public var committed: [Entry] = []
     /// The reads whose index is known, and those that failed.
     public var reads: [ReadResult] = []

@@ -1,4 +1,6 @@
-/// How a group behaves. Times are in ticks, whose length the driver chooses.
+/// How a group behaves.
+///
+/// Times are in ticks, whose length the driver chooses.
 public struct Settings: Sendable, Hashable {
     /// The shortest silence of a leader after which a peer wants to lead: T of the paper.
     ///

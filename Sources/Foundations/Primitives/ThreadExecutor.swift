@@ -52,7 +52,9 @@ public final class ThreadExecutor: SerialExecutor {
     }
 
     /// Runs a closure on the thread, after all that was enqueued before: a task would cost a visit
-    /// to the cooperative pool. Actors of this executor may be entered by `assumeIsolated`.
+    /// to the cooperative pool.
+    ///
+    /// Actors of this executor may be entered by `assumeIsolated`.
     ///
     /// - Parameter body: Must keep the executor alive for as long as it matters.
     public func run(_ body: @escaping @Sendable () -> Void) { queue.append(.body(body)) }

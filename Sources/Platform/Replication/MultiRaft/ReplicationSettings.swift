@@ -1,6 +1,8 @@
 package import Raft
 
-/// How the groups of a node behave. Times are in ticks; the engine decides how long one is.
+/// How the groups of a node behave.
+///
+/// Times are in ticks; the engine decides how long one is.
 package struct ReplicationSettings: Sendable, Hashable {
     /// How each group behaves.
     package var raft = Settings()
