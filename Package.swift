@@ -105,15 +105,21 @@ let package = Package(
             "Replication", in: "Platform", ["Primitives", "Raft", "Actors", "Protocols", logging]),
         library(
             "Storage", in: "Platform",
-            ["Primitives", "MessagePack", "LevelDB", "HNSW", "Vectors", "Protocols", logging]),
+            ["Primitives", "MessagePack", "LevelDB", "HNSW", "Raft", "Vectors", "Protocols", logging]),
 
         // Services and clients
         library(
             "PlacementDriver", in: "Services",
-            ["Primitives", "Actors", "Protocols", "Storage", logging, serviceLifecycle]),
+            [
+                "Primitives", "Actors", "Protocols", "Raft", "Replication", "Storage", logging,
+                serviceLifecycle,
+            ]),
         library(
             "Worker", in: "Services",
-            ["Primitives", "Vectors", "Actors", "Protocols", "Storage", logging, serviceLifecycle]),
+            [
+                "Primitives", "Vectors", "Actors", "Protocols", "Raft", "Replication", "Storage",
+                logging, serviceLifecycle,
+            ]),
         library(
             "Gateway", in: "Services",
             [

@@ -20,7 +20,7 @@ import Vectors
     @Test func `has what was written after it is opened again`() throws {
         do { try ShardStore(at: path, for: .example).write(.examplePoints) }
         let store = try ShardStore(at: path, for: .example)
-        #expect(try store.state() == ShardState(appliedIndex: 5, nextRow: 3))
+        #expect(try store.state() == ShardState.example(appliedIndex: 5, nextRow: 3))
         let points = try store.points(
             [.number(9), .string("b"), .number(1)], parts: [.payload, .vector])
         #expect(
@@ -52,7 +52,7 @@ import Vectors
     @Test func `forgets a removed point`() throws {
         let store = try ShardStore(at: path, for: .example)
         try store.write(.examplePoints)
-        var changes = ShardChanges(state: ShardState(appliedIndex: 6, nextRow: 3))
+        var changes = ShardChanges(state: ShardState.example(appliedIndex: 6, nextRow: 3))
         changes.changes = [.remove(.string("b"), row: 1)]
         try store.write(changes)
         #expect(try store.points([.string("b")], parts: []) == [])
@@ -108,7 +108,7 @@ extension ShardDescription {
 extension ShardChanges {
     /// Two points, and the first of them replaced.
     static let examplePoints: ShardChanges = {
-        var changes = ShardChanges(state: ShardState(appliedIndex: 5, nextRow: 3))
+        var changes = ShardChanges(state: ShardState.example(appliedIndex: 5, nextRow: 3))
         changes.changes = [
             .insert(
                 StoredPoint(id: .number(1), vector: [1, 2], payload: [0x80]), row: 0,

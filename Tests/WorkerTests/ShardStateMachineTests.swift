@@ -25,7 +25,7 @@ import Worker
                 .insert(point(.number(1)), row: 0, replaced: nil),
                 .insert(point(.number(2)), row: 1, replaced: nil),
             ])
-        #expect(changes.state == ShardState(appliedIndex: 1, nextRow: 2))
+        #expect(changes.state == ShardState.example(appliedIndex: 1, nextRow: 2))
     }
 
     @Test mutating func `names the row that an upsert replaces`() {
@@ -63,7 +63,7 @@ import Worker
     @Test mutating func `moves on with a command that changes nothing`() {
         let changes = apply(.delete([.number(1)]))
         #expect(changes.changes == [])
-        #expect(changes.state == ShardState(appliedIndex: 1, nextRow: 0))
+        #expect(changes.state == ShardState.example(appliedIndex: 1, nextRow: 0))
     }
 
     @Test func `makes the same changes of the same commands`() {

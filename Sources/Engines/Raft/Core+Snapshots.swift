@@ -14,21 +14,18 @@ extension Core {
     /// The state machine has durably become that of a snapshot of the leader's.
     public mutating func snapshotInstalled(_ base: LogBase) {
         guard base.index > commitIndex else { return }
-        if log.term(at: base.index) == base.term {
-            // The log goes on behind it, and what it has was acknowledged: it stays.
-            commitIndex = base.index
-            deliveredIndex = base.index
-            appliedIndex = base.index
-            ready.persist.base = .compact(log.compact(to: base.index))
-        } else {
+        // A log that agrees goes on behind the snapshot, and what it has durably was acknowledged, so
+        // that it stays. All else is of no use.
+        let agrees = log.term(at: base.index) == base.term && base.index <= log.persistedIndex
+        if !agrees {
             log.reset(to: base)
-            commitIndex = base.index
-            deliveredIndex = base.index
-            appliedIndex = base.index
             if !PlantedFault.snapshotWithoutLogReset.isActive {
                 ready.persist.base = .reset(base)
             }
         }
+        commitIndex = base.index
+        deliveredIndex = base.index
+        appliedIndex = base.index
         if let leader { send(.appended(through: base.index), to: leader) }
     }
 

@@ -103,6 +103,20 @@ extension Database {
         try write(batch, durability)
     }
 
+    /// Moves what is held in memory into a table file, and begins a new log; no key is compacted.
+    ///
+    /// LevelDB does not sync the log that it leaves behind when its write buffer is full, so that a
+    /// crash of the machine could lose unsynced writes from the middle: those at the end of the old
+    /// log, but not those of the new one. Whoever writes unsynced keeps below
+    /// ``Options/writeBufferByteCount`` and calls this behind a synced write.
+    public func flush() {
+        // Of a range without keys only the buffer is left to do.
+        let key: [UInt8] = [UInt8](repeating: .max, count: 16)
+        key.withCharacters { start, count in
+            leveldb_compact_range(pointer, start, count, start, count)
+        }
+    }
+
     /// Whether a write failed, so that the handle writes no more.
     public var isFenced: Bool { fence.withLock { $0 != nil } }
 }

@@ -6,13 +6,15 @@
 /// | table | rest of the key | value |
 /// |---|---|---|
 /// | `01` meta | `01` description | ``ShardDescription`` as JSON, keys sorted |
-/// | | `02` state | ``ShardState``: applied index u64, next row u32; 12 bytes |
+/// | | `02` state | ``ShardState`` |
 /// | `02` row of an id | canonical bytes of the id | row u32 |
-/// | `03` id of a row | row u32 | canonical bytes of the id |
+/// | `03` id of a row | row u32 | hash of the point u64, canonical bytes of the id |
 /// | `04` payload | row u32 | MessagePack map, keys sorted |
 /// | `05` vector | row u32 | float32 × dimension |
 /// | `06` graph | `00` manifest | `GraphManifest`: the chunks that count, and the graph's header |
 /// | | `01` chunk, chunk u32, generation u64 | a part of the HNSW graph, with its own checksum |
+/// | `07` session | `00`, session u64 | last used at index u64, acknowledged sequence u64 |
+/// | | `01`, session u64, sequence u64 | result: index u64, count u64 |
 ///
 /// A row is named by one upsert and never again. When it is deleted or replaced, its id and payload
 /// go in the same batch; its vector stays, because the graph walks through it until it is rebuilt
@@ -24,6 +26,7 @@ package enum Keyspace {
     private static let payload: UInt8 = 4
     private static let vector: UInt8 = 5
     private static let graph: UInt8 = 6
+    private static let sessionTable: UInt8 = 7
 
     /// What the store holds.
     package static let description: [UInt8] = [meta, 1]
@@ -56,6 +59,17 @@ package enum Keyspace {
     package static func graphChunk(_ chunk: UInt32, ofGeneration generation: UInt64) -> [UInt8] {
         graphChunks + bigEndian(chunk) + bigEndian(generation)
     }
+
+    /// A session.
+    package static func session(_ id: UInt64) -> [UInt8] { sessions + bigEndian(id) }
+    /// All sessions.
+    package static let sessions: [UInt8] = [sessionTable, 0]
+    /// What came of a write of a session.
+    package static func result(_ session: UInt64, _ sequence: UInt64) -> [UInt8] {
+        results + bigEndian(session) + bigEndian(sequence)
+    }
+    /// What came of all writes of all sessions.
+    package static let results: [UInt8] = [sessionTable, 1]
 
     /// The row that is the end of a key of the tables by row.
     static func row(of key: UnsafeRawBufferPointer) -> UInt32 {

@@ -13,7 +13,7 @@ package struct ShardDescription: Sendable, Hashable, Codable {
     package var configuration: CollectionConfiguration
 
     /// The version that this program writes.
-    package static let currentFormat = 1
+    package static let currentFormat = 2
 
     /// Describes a store of the current format.
     package init(

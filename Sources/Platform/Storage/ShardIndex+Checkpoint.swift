@@ -40,10 +40,9 @@ extension ShardStore {
     }
 
     func writeGraphChunk(_ bytes: [UInt8], for key: [UInt8]) throws(StorageError) {
-        let database = database
-        try writing(at: path) { () throws(LevelDBError) in
-            try database.put(bytes, for: key, .unsynced)
-        }
+        var batch = WriteBatch()
+        batch.put(bytes, for: key)
+        try write(batch, .unsynced)
     }
 
     /// Makes a checkpoint the one that counts, and deletes the chunks of all others.
@@ -52,11 +51,7 @@ extension ShardStore {
         var batch = WriteBatch()
         for key in try graphChunkKeys() where !named.contains(key) { batch.delete(key) }
         batch.put(manifest.bytes, for: Keyspace.graphManifest)
-        do {
-            try database.write(batch, .synced)
-        } catch {
-            throw .fenced(path: path, reason: String(describing: error))
-        }
+        try write(batch, .synced)
     }
 
     private func graphChunkKeys() throws(StorageError) -> [[UInt8]] {

@@ -10,17 +10,17 @@ extension ShardIndex {
     /// checkpoint all of it does. Blocks for as long as that takes.
     package static func restore(
         from store: ShardStore, logger: Logger,
-        _ body: (_ row: UInt32, _ id: PointID) -> Void = { _, _ in }
+        _ body: (_ row: UInt32, _ id: PointID, _ hash: UInt64) -> Void = { _, _, _ in }
     ) throws -> ShardIndex {
         let state = try store.state()
         let rows = RowTable()
-        try store.forEachID { row, id in
+        try store.forEachID { row, id, hash in
             guard row < state.nextRow else {
                 throw store.corrupted(
                     "the id of row \(row)", "only \(state.nextRow) rows were given")
             }
             rows.set(id, row: row, replaced: nil)
-            body(row, id)
+            body(row, id, hash)
         }
         let index = try restoredIndex(from: store, state, rows, logger)
         try index.insertRows(from: store, to: state.nextRow)

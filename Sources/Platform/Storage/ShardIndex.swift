@@ -46,7 +46,7 @@ extension ShardIndex {
     package func apply(_ changes: ShardChanges) throws(StorageError) {
         for change in changes.changes {
             switch change {
-            case .insert(let point, let row, let replaced):
+            case .insert(let point, let row, _, let replaced):
                 try insert(point.vector, row: row)
                 rows.set(point.id, row: row, replaced: replaced)
                 if let replaced { retire(replaced) }

@@ -9,38 +9,42 @@ extension ShardStore {
             let bytes = try reading({ () throws(LevelDBError) in try database.get(Keyspace.state) })
         else { return ShardState() }
         guard let state = ShardState(bytes: bytes) else {
-            throw corrupted("the state", "\(bytes.count) bytes instead of 12")
+            throw corrupted("the state", "\(bytes.count) bytes that are none")
         }
         return state
     }
 
-    /// Carries out all changes and moves the state, in one synced batch: all or nothing.
+    /// Carries out all changes and moves the state, in one batch: all or nothing.
+    ///
+    /// A crash of the process loses nothing; one of the machine may lose the last batches since
+    /// ``sync()``, never one from the middle.
     package func write(_ changes: ShardChanges) throws(StorageError) {
         var batch = WriteBatch()
         for change in changes.changes {
             switch change {
-            case .insert(let point, let row, let replaced):
+            case .insert(let point, let row, let hash, let replaced):
                 if let replaced { forget(row: replaced, in: &batch) }
-                insert(point, row: row, in: &batch)
+                insert(point, row: row, hash: hash, in: &batch)
             case .remove(let id, let row):
                 forget(row: row, in: &batch)
                 batch.delete(Keyspace.row(ofID: id.canonicalBytes))
             }
         }
+        for change in changes.sessions { SessionTable.write(change, to: &batch) }
         batch.put(changes.state.bytes, for: Keyspace.state)
-        do {
-            try database.write(batch, .synced)
-        } catch {
-            throw .fenced(path: path, reason: String(describing: error))
-        }
+        try write(batch, .unsynced)
     }
 
-    private func insert(_ point: StoredPoint, row: UInt32, in batch: inout WriteBatch) {
+    private func insert(
+        _ point: StoredPoint, row: UInt32, hash: UInt64, in batch: inout WriteBatch
+    ) {
         let id = point.id.canonicalBytes
         var rowBytes: [UInt8] = []
         rowBytes.append(littleEndian: row)
         batch.put(rowBytes, for: Keyspace.row(ofID: id))
-        batch.put(id, for: Keyspace.id(ofRow: row))
+        var named: [UInt8] = []
+        named.append(littleEndian: hash)
+        batch.put(named + id, for: Keyspace.id(ofRow: row))
         batch.put(point.payload, for: Keyspace.payload(ofRow: row))
         point.vector.withUnsafeBytes { batch.put($0, for: Keyspace.vector(ofRow: row)) }
     }

@@ -2,16 +2,17 @@ internal import LevelDB
 package import Protocols
 
 extension ShardStore {
-    /// Hands each living row with its point's id to `body`, in the order of rows.
+    /// Hands each living row with its point's id and hash to `body`, in the order of rows.
     package func forEachID(
-        _ body: (_ row: UInt32, _ id: PointID) throws -> Void
+        _ body: (_ row: UInt32, _ id: PointID, _ hash: UInt64) throws -> Void
     ) throws {
         try scan(withPrefix: Keyspace.idsOfRows) { key, value in
             let row = Keyspace.row(of: key)
-            guard let id = PointID(canonicalBytes: value) else {
+            guard value.count > 8, let id = PointID(canonicalBytes: value.dropFirst(8)) else {
                 throw corrupted("the id of row \(row)", "\(value.count) bytes that are no id")
             }
-            try body(row, id)
+            // Within the value: it has more than eight bytes.
+            try body(row, id, UInt64(littleEndian: value.loadUnaligned(as: UInt64.self)))
         }
     }
 

@@ -1,6 +1,7 @@
 import FoundationEssentials
 internal import LevelDB
 import Protocols
+import Synchronization
 
 /// The disk of one shard: points, payloads, vectors and the checkpoint of the graph, in one
 /// LevelDB with the keys of ``Keyspace``.
@@ -16,6 +17,15 @@ package final class ShardStore: Sendable {
     /// Where it is.
     package let path: String
     let database: Database
+    /// How much was written since the last flush; see ``write(_:_:)``.
+    private let unflushedByteCount = Atomic(0)
+
+    /// What LevelDB holds in memory before it begins a new log by itself, and how much of it is used.
+    ///
+    /// The first must never be reached; see ``Database/flush()``.
+    private static let (bufferByteCount, flushByteCount) = (96 << 20, 16 << 20)
+    /// About what a key and its value take in memory beyond their bytes.
+    private static let entryByteCount = 64
 
     /// Opens the store at `path`, making it if there is none.
     ///
@@ -25,8 +35,35 @@ package final class ShardStore: Sendable {
         self.path = path
         self.description = description
         try Files.makeDirectory(at: path)
-        database = try reading { () throws(LevelDBError) in try Database(at: path) }
+        let options = Options(writeBufferByteCount: Self.bufferByteCount)
+        database = try reading { () throws(LevelDBError) in try Database(at: path, options) }
         try checkOrWriteDescription()
+    }
+
+    /// Carries out a batch, and flushes what is held in memory before LevelDB would.
+    func write(
+        _ batch: borrowing WriteBatch, _ durability: Database.Durability
+    ) throws(StorageError) {
+        do {
+            try database.write(batch, durability)
+        } catch {
+            throw .fenced(path: path, reason: String(describing: error))
+        }
+        let byteCount = batch.byteCount + batch.count * Self.entryByteCount
+        let total = unflushedByteCount.add(byteCount, ordering: .relaxed).newValue
+        if total >= Self.flushByteCount {
+            if durability == .unsynced { try sync() }
+            database.flush()
+            unflushedByteCount.store(0, ordering: .relaxed)
+        }
+    }
+
+    /// Makes everything durable that was written.
+    package func sync() throws(StorageError) {
+        let (database, description) = (database, try encodedDescription())
+        try writing(at: path) { () throws(LevelDBError) in
+            try database.put(description, for: Keyspace.description, .synced)
+        }
     }
 
     private func checkOrWriteDescription() throws(StorageError) {

@@ -2,6 +2,8 @@ public import Actors
 public import Logging
 import Primitives
 import Protocols
+import Raft
+import Replication
 public import ServiceLifecycle
 import Storage
 
@@ -17,8 +19,8 @@ public struct WorkerNode: Service {
     public struct Settings: Sendable {
         /// The node's data directory.
         public var dataDirectory: String
-        /// The node of the placement driver; the actor system knows its endpoint.
-        public var placementDriver: NodeID
+        /// The nodes of the placement driver; the actor system knows their endpoints.
+        public var placementDrivers: [NodeID]
         /// Where others reach this worker.
         public var endpoint: Endpoint
         /// Which rack, zone or machine it falls with.
@@ -27,14 +29,16 @@ public struct WorkerNode: Service {
         public var threadCount: Int
         /// How often the placement driver hears from the worker.
         public var heartbeatInterval: Duration = .seconds(1)
+        /// After how long without its leader a shard's group elects another: the paper's T.
+        public var electionTimeout: Duration = ReplicationTiming.electionTimeout
 
         /// Makes settings.
         public init(
-            dataDirectory: String, placementDriver: NodeID, endpoint: Endpoint,
+            dataDirectory: String, placementDrivers: [NodeID], endpoint: Endpoint,
             failureDomain: String? = nil, threadCount: Int = 2
         ) {
             self.dataDirectory = dataDirectory
-            self.placementDriver = placementDriver
+            self.placementDrivers = placementDrivers
             self.endpoint = endpoint
             self.failureDomain = failureDomain
             self.threadCount = threadCount
@@ -47,9 +51,9 @@ public struct WorkerNode: Service {
     private let host: ShardHost
     private let server: WorkerServer
     private let store: StoreID
-
-    /// How long the placement driver may take to answer a heartbeat.
-    private static let heartbeatTimeout = Duration.seconds(5)
+    private let placement: PlacementClient
+    private let log: RaftLog
+    private let engine: ReplicationEngine
 
     /// Claims the data directory and answers calls from now on; shards are opened by the first map.
     ///
@@ -66,18 +70,25 @@ public struct WorkerNode: Service {
             at: settings.dataDirectory,
             for: NodeIdentity(cluster: system.settings.clusterID, node: system.node.rawValue))
         store = StoreID(directory.store)
+        placement = PlacementClient(on: system, nodes: settings.placementDrivers)
+        let log = try RaftLog(in: directory, logger: logger)
+        self.log = log
+        engine = ReplicationEngine(
+            on: system, settings: ReplicationSettings(), seed: .random(in: 0 ... .max),
+            logger: logger, append: { try log.append($0) }, onFence: onFence)
         host = ShardHost(
-            node: system.node.rawValue, directory: directory, threadCount: settings.threadCount,
-            logger: logger, onFence: onFence)
+            ShardHost.Environment(
+                node: system.node.rawValue, directory: directory, engine: engine,
+                logs: log.restored, damagedGroups: log.damagedGroups,
+                threadCount: settings.threadCount, logger: logger))
+        _ = ReplicationServer.host(engine, on: system)
         server = WorkerServer.host(host, on: system)
     }
 
     /// Registers and sends heartbeats until the task is cancelled or the process is told to stop;
-    /// then closes all shards.
+    /// then gives away what it leads and closes all shards.
     public func run() async throws {
-        let placement = try $PlacementService<ClusterActorSystem>.resolve(
-            id: ActorID(node: settings.placementDriver, name: WellKnownName.placementDriver),
-            using: system)
+        engine.start(tickInterval: ReplicationTiming.tickInterval(for: settings.electionTimeout))
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 group.addTask { await host.restoreMap() }
@@ -86,14 +97,16 @@ public struct WorkerNode: Service {
                 }
                 var isRegistered = false
                 repeat {
-                    isRegistered = await exchange(with: placement, isRegistered: isRegistered) {
+                    isRegistered = await exchange(isRegistered: isRegistered) {
                         // Opening shards may take minutes; heartbeats go on meanwhile.
                         map in group.addTask { await host.install(map) }
                     }
                 } while await pause()
             }
         }
+        await engine.shutDown()
         await host.close()
+        try log.seal()
     }
 
     /// Waits for the next heartbeat, and says whether there is to be one.
@@ -107,22 +120,24 @@ public struct WorkerNode: Service {
     ///
     /// - Returns: Whether the worker is registered.
     private func exchange(
-        with placement: $PlacementService<ClusterActorSystem>, isRegistered: Bool,
-        obey: (ClusterMap) -> Void
+        isRegistered: Bool, obey: (ClusterMap) -> Void
     ) async -> Bool {
         do {
-            let map: ClusterMap? = try await withDeadline(Self.heartbeatTimeout) {
-                if isRegistered {
-                    try await placement.heartbeat(WorkerHeartbeat(status: host.status))
-                } else {
-                    try await placement.register(record)
+            let map: ClusterMap?
+            if isRegistered {
+                let heartbeat = WorkerHeartbeat(status: await host.status)
+                map = try await placement.call { try await $0.heartbeat(heartbeat) }
+            } else {
+                map = try await placement.call { try await $0.register(record) }
+                logger.info("registered")
+            }
+            if let map {
+                for worker in map.workers where worker.node != system.node.rawValue {
+                    system.setEndpoint(
+                        Endpoint(rawValue: worker.endpoint), of: NodeID(worker.node))
                 }
+                obey(map)
             }
-            if !isRegistered {
-                logger.info(
-                    "registered", metadata: ["placement": "\(settings.placementDriver)"])
-            }
-            if let map { obey(map) }
             return true
         } catch let error as ServiceError where error.code == .notFound {
             return false

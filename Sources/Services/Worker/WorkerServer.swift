@@ -26,21 +26,22 @@ public distributed actor WorkerServer: WorkerService {
     /// Inserts or replaces points: all of them, or none.
     public distributed func upsert(_ request: ShardUpsert) async throws -> WriteReceipt {
         try await answer { [host] in
-            try await host.replica(of: request.shard).upsert(request.points)
+            try await host.replica(of: request.shard).upsert(request.points, as: request.id)
         }
     }
 
     /// Deletes points: all that exist, or none.
     public distributed func delete(_ request: ShardDelete) async throws -> WriteReceipt {
         try await answer { [host] in
-            try await host.replica(of: request.shard).delete(request.ids)
+            try await host.replica(of: request.shard).delete(request.ids, as: request.id)
         }
     }
 
     /// The points of these ids that exist, in the order of the request.
     public distributed func get(_ request: ShardGet) async throws -> [Point] {
         try await answer { [host] in
-            try await host.replica(of: request.shard).points(request.ids, parts: request.parts)
+            try await host.replica(of: request.shard).points(
+                request.ids, parts: request.parts, request.consistency)
         }
     }
 
@@ -48,13 +49,16 @@ public distributed actor WorkerServer: WorkerService {
     public distributed func search(_ request: ShardSearch) async throws -> [ScoredPoint] {
         try await answer { [host] in
             let replica = try await host.replica(of: request.shard)
-            return try await replica.search(try replica.prepared(request.query))
+            return try await replica.search(
+                try replica.prepared(request.query), request.consistency)
         }
     }
 
     /// How many points the shard has.
     public distributed func count(_ request: ShardCount) async throws -> Int {
-        try await answer { [host] in try await host.replica(of: request.shard).pointCount }
+        try await answer { [host] in
+            try await host.replica(of: request.shard).count(request.consistency)
+        }
     }
 
     /// Makes the worker obey this map if it is newer than its own.

@@ -60,6 +60,13 @@ public struct ByteReader: Sendable {
         return Array(bytes[offset..<offset + count])
     }
 
+    /// Reads so many bytes as they are.
+    public mutating func readBytes(_ count: Int) throws(ByteError) -> [UInt8] {
+        try require(count)
+        defer { offset += count }
+        return Array(bytes[offset..<offset + count])
+    }
+
     /// Reads a flag, and the number if there is one.
     public mutating func readOptional<Number: FixedWidthInteger>(
         _ type: Number.Type = Number.self

@@ -35,6 +35,11 @@ public struct ByteWriter: Sendable {
         bytes.append(contentsOf: newBytes)
     }
 
+    /// Adds bytes as they are.
+    public mutating func append(_ newBytes: UnsafeRawBufferPointer) {
+        bytes.append(contentsOf: newBytes)
+    }
+
     /// Writes a flag, and the number if there is one.
     public mutating func write<Number: FixedWidthInteger>(optional number: Number?) {
         write(number != nil)

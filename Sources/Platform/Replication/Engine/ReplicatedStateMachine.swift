@@ -34,6 +34,16 @@ package protocol SnapshotSource: AnyObject, Sendable {
     func next(maxByteCount: Int) async throws -> (bytes: [UInt8], isLast: Bool)
 }
 
+/// A snapshot that came is not what it should be: it is asked for again. Any other error of an
+/// installation fences the node.
+package struct SnapshotRejected: Error, Sendable, Hashable {
+    /// What is wrong.
+    package let reason: String
+
+    /// Makes the error.
+    package init(reason: String) { self.reason = reason }
+}
+
 /// Why a group did not do, or may not have done, what was asked.
 package enum ReplicationError: Error, Sendable, Hashable {
     /// Another node leads, if it is known which; nothing was done.

@@ -8,7 +8,7 @@ extension ReplicationEngine {
         applyNext(apply.group)
     }
 
-    private func applyNext(_ id: GroupID) {
+    func applyNext(_ id: GroupID) {
         guard let machine = machines[id], !machine.isApplying, !machine.waiting.isEmpty,
             refusal == nil
         else { return }
@@ -165,6 +165,14 @@ extension ReplicationEngine {
             do {
                 try await machine.installSnapshot(base)
                 submit { $0.installed(id, stream, base) }
+            } catch let error as SnapshotRejected {
+                submit { engine in
+                    engine.machines[id]?.isApplying = false
+                    engine.logger.warning(
+                        "a snapshot was not taken", metadata: ["error": "\(error.reason)"])
+                    engine.raft.snapshotFailed(id, stream: stream)
+                    engine.applyNext(id)
+                }
             } catch {
                 submit { $0.fence(error) }
             }

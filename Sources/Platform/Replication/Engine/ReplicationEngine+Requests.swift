@@ -47,10 +47,12 @@ extension ReplicationEngine {
     }
 
     /// Removes a group, from the disk too; only a committed tombstone is a reason.
-    package func remove(_ id: GroupID) {
+    ///
+    /// - Parameter isStored: Whether the disk has the group though it does not run.
+    package func remove(_ id: GroupID, isStored: Bool = false) {
         fail(id, .unknownGroup(id))
         machines[id] = nil
-        raft.remove(id)
+        raft.remove(id, isStored: isStored)
         submit { _ in }
     }
 

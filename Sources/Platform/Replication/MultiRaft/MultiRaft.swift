@@ -112,8 +112,10 @@ extension MultiRaft {
     }
 
     /// Forgets a group, on the disk too; only a committed tombstone is a reason.
-    package mutating func remove(_ id: GroupID) {
-        guard groups.removeValue(forKey: id) != nil else { return }
+    ///
+    /// - Parameter isStored: Whether the disk has the group though it does not run.
+    package mutating func remove(_ id: GroupID, isStored: Bool = false) {
+        guard groups.removeValue(forKey: id) != nil || isStored else { return }
         ids.removeAll { $0 == id }
         dirty.removeAll { $0 == id }
         work.records.append(.remove(id))

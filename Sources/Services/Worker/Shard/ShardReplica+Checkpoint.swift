@@ -13,34 +13,46 @@ extension ShardReplica {
     /// Counts changes towards the next checkpoint.
     func noteChanges(_ count: Int) {
         changesSinceCheckpoint += count
-        if changesSinceCheckpoint >= Self.changesPerCheckpoint(rowCount: rowCount) { checkpoint() }
+        guard changesSinceCheckpoint >= Self.changesPerCheckpoint(rowCount: rowCount) else {
+            return
+        }
+        checkpointOrSayWhy()
     }
 
     /// For how many calls without a write in between a shard counts as idle.
     private static let idleTickCount = 5
 
     /// Writes the graph if nothing was written for some calls; called each second.
-    package func checkpointIfIdle() {
+    package func tick() {
+        removeOldStores()
+        let appliedIndex = machine.state.appliedIndex
         if changesSinceCheckpoint == 0 || appliedIndex != appliedIndexAtTick {
             appliedIndexAtTick = appliedIndex
             idleTicks = 0
             return
         }
         idleTicks += 1
-        if idleTicks >= Self.idleTickCount { checkpoint() }
+        if idleTicks >= Self.idleTickCount { checkpointOrSayWhy() }
+    }
+
+    private func checkpointOrSayWhy() {
+        do {
+            try checkpoint()
+        } catch {
+            // The store has fenced itself; the next entry's write fails and ends the process.
+            logger.error(
+                "the graph could not be written",
+                metadata: ["shard.id": "\(description.shard)", "error": "\(error)"])
+        }
     }
 
     /// Writes the graph if it has changed.
     ///
     /// Blocks the writer meanwhile, no reader.
-    /// A failed write fences the replica like any other: the disk is not to be trusted any more.
-    package func checkpoint() {
+    package func checkpoint() throws {
         guard changesSinceCheckpoint > 0 else { return }
         changesSinceCheckpoint = 0
-        do {
-            try index.checkpoint(into: store)
-        } catch {
-            fence(error)
-        }
+        let content = content
+        try content.index.checkpoint(into: content.store)
     }
 }

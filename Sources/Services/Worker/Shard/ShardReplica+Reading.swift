@@ -1,14 +1,16 @@
 import Primitives
 package import Protocols
+import Raft
+import Replication
 import Storage
 
 extension ShardReplica {
     /// The points of these ids that exist, in the order of the ids.
     package nonisolated func points(
-        _ ids: [PointID], parts: PointParts
+        _ ids: [PointID], parts: PointParts, _ consistency: ReadConsistency = .linearizable
     ) async throws -> [Point] {
-        try await readers.run { [store] in
-            try store.points(ids, parts: parts).map { stored in
+        try await read(consistency) { content in
+            try content.store.points(ids, parts: parts).map { stored in
                 Point(
                     id: stored.id, vector: stored.vector,
                     payload: parts.contains(.payload)
@@ -17,16 +19,46 @@ extension ShardReplica {
         }
     }
 
+    /// How many points there are.
+    package nonisolated func count(_ consistency: ReadConsistency) async throws -> Int {
+        try await read(consistency) { [self] _ in pointCount }
+    }
+
     /// The nearest points, nearest first, with the parts that the query wants.
     ///
-    /// - Parameter query: Its vector has passed `Metric.prepared` and its limit is 1 or more.
-    package nonisolated func search(_ query: SearchQuery) async throws -> [ScoredPoint] {
-        try await readers.run { [self] in
+    /// - Parameter query: Has passed ``prepared(_:)``.
+    package nonisolated func search(
+        _ query: SearchQuery, _ consistency: ReadConsistency = .linearizable
+    ) async throws -> [ScoredPoint] {
+        try await read(consistency) { content in
             for _ in 1..<Self.maxSearchAttemptCount {
-                if let points = try matches(of: query, missing: .fails) { return points }
+                if let points = try Self.matches(of: query, in: content, missing: .fails) {
+                    return points
+                }
             }
-            return try matches(of: query, missing: .isLeftOut) ?? []
+            return try Self.matches(of: query, in: content, missing: .isLeftOut) ?? []
         }
+    }
+
+    /// The query as the index takes it, or an error that says what is wrong with it.
+    package nonisolated func prepared(_ query: SearchQuery) throws(ServiceError) -> SearchQuery {
+        // One more than a user may ask for: the gateway leaves out the point that it searches by.
+        guard (1...SearchQuery.maxLimit + 1).contains(query.limit) else {
+            throw .invalidArgument(
+                "limit is \(query.limit); it must be 1 to \(SearchQuery.maxLimit)")
+        }
+        guard (1...SearchQuery.maxEfSearch).contains(query.efSearch ?? 1) else {
+            throw .invalidArgument(
+                "efSearch is \(query.efSearch ?? 1); it must be 1 to \(SearchQuery.maxEfSearch)")
+        }
+        var query = query
+        do {
+            query.vector = try description.configuration.metric.prepared(
+                query.vector, dimension: description.configuration.dimension)
+        } catch {
+            throw .invalidArgument("the query: \(error)")
+        }
+        return query
     }
 
     /// How often a search begins anew because points were replaced while it ran.
@@ -35,15 +67,17 @@ extension ShardReplica {
     /// What a point means that was replaced between being found and being read.
     private enum MissingPayload { case fails, isLeftOut }
 
-    private nonisolated func matches(
-        of query: SearchQuery, missing: MissingPayload
+    private static func matches(
+        of query: SearchQuery, in content: ShardContent, missing: MissingPayload
     ) throws -> [ScoredPoint]? {
         var points: [ScoredPoint] = []
-        for match in index.search(query) {
+        for match in content.index.search(query) {
             var point = ScoredPoint(id: match.id, score: match.score)
-            if query.parts.contains(.vector) { point.vector = index.vector(ofRow: match.row) }
+            if query.parts.contains(.vector) {
+                point.vector = content.index.vector(ofRow: match.row)
+            }
             if query.parts.contains(.payload) {
-                guard let payload = try store.payload(ofRow: match.row) else {
+                guard let payload = try content.store.payload(ofRow: match.row) else {
                     if missing == .fails { return nil }
                     continue
                 }
@@ -53,9 +87,60 @@ extension ShardReplica {
         }
         return points
     }
+}
 
-    /// What the replica holds.
-    package nonisolated var status: ShardStatus {
-        ShardStatus(id: description.shard, pointCount: pointCount, appliedIndex: appliedIndex)
+// MARK: - Consistency
+
+extension ShardReplica {
+    /// Reads as consistently as is asked.
+    ///
+    /// A linearizable read is done while the group is asked for the read index: it counts if this
+    /// replica had applied that index when the read began, and is done again once it has if not.
+    /// In the usual case the answer of the group takes no time of its own.
+    private nonisolated func read<Value: Sendable>(
+        _ consistency: ReadConsistency, _ body: @escaping @Sendable (ShardContent) throws -> Value
+    ) async throws -> Value {
+        let start = ContinuousClock.now
+        let (refusal, before, freshSince) = shared.withLock {
+            ($0.refusal, $0.appliedIndex, $0.freshSince)
+        }
+        if let refusal { throw refusal }
+        switch consistency {
+        case .local:
+            return try await run(body)
+        case .bounded(let staleness):
+            if let freshSince, start - freshSince <= staleness { return try await run(body) }
+        case .linearizable:
+            break
+        }
+        do {
+            async let index = engine.readIndex(of: group)
+            let value = try await run(body)
+            let needed = try await index
+            if needed <= before {
+                noteFresh(since: start)
+                return value
+            }
+            if appliedIndex < needed { try await engine.waitUntilApplied(needed, of: group) }
+            noteFresh(since: start)
+            return try await run(body)
+        } catch let error as ReplicationError {
+            throw ServiceError(error, of: description.shard)
+        }
+    }
+
+    private nonisolated func run<Value: Sendable>(
+        _ body: @escaping @Sendable (ShardContent) throws -> Value
+    ) async throws -> Value {
+        try await readers.run { [self] in
+            // A snapshot may have brought another content since.
+            let value = try body(content)
+            if let refusal = shared.withLock({ $0.refusal }) { throw refusal }
+            return value
+        }
+    }
+
+    private nonisolated func noteFresh(since start: ContinuousClock.Instant) {
+        shared.withLock { $0.freshSince = max($0.freshSince ?? start, start) }
     }
 }

@@ -1,211 +1,173 @@
-import Logging
-import Primitives
+package import Logging
+package import Primitives
 package import Protocols
+package import Raft
+package import Replication
 package import Storage
 import Synchronization
 
-/// One copy of a shard: takes writes in order, and answers reads beside them.
+/// One copy of a shard: a member of the shard's Raft group.
 ///
-/// The actor's thread owns the state machine, the disk and the graph's writing end. **Group
-/// commit**: while the thread syncs one batch, further proposals queue up on it; they become the
-/// next batch together, so that an fsync is shared by all writers that waited. A proposal is
-/// acknowledged when its batch is on the disk *and* searchable.
+/// Writes are proposed to the group and answered once this replica has applied them. The actor's
+/// thread owns the state machine, the store and the graph's writing end, and applies what the group
+/// has committed: all entries that wait in one batch of the store. Reads and searches run on the
+/// threads of `readers` and never wait for the writer.
 ///
-/// Reads and searches run on the threads of `readers` and never wait for the writer.
-///
-/// After a failed disk write the replica is fenced: it acknowledges nothing more, and `onFence` is
-/// called once, upon which the process should end.
-///
-/// Invariant: disk, state machine and index are those after one command, except while `commit`
-/// runs; the index may be ahead of no acknowledged write.
-package actor ShardReplica {
+/// Invariant: store, state machine and index are those after one entry, except while `apply` runs;
+/// `appliedIndex` is what reads are sure to see.
+package actor ShardReplica: ReplicatedStateMachine {
     /// What the replica holds.
     package nonisolated let description: ShardDescription
-    nonisolated let store: ShardStore
-    nonisolated let index: ShardIndex
+    /// Which replica of the shard it is.
+    package nonisolated let id: ReplicaID
+    nonisolated let engine: ReplicationEngine
     nonisolated let readers: ThreadPool
+    nonisolated let openers: ThreadPool
     nonisolated let logger: Logger
+    let directory: ShardDirectory
 
     private let executor: ThreadExecutor
+    /// The writer's thread.
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }
 
-    private var machine: ShardStateMachine
-    private var pending: [Proposal] = []
+    var machine: ShardStateMachine
+    /// The number of the store in `directory`.
+    var storeNumber: UInt64
+    var incoming: ShardSnapshotWriter?
     var changesSinceCheckpoint = 0
     var appliedIndexAtTick: UInt64 = 0
     var idleTicks = 0
-    private let onFence: @Sendable (any Error) -> Void
-    /// Shared with readers: what was applied, what waits, and why nothing more is taken.
-    private nonisolated let shared: Mutex<Shared>
+    /// Shared with readers.
+    nonisolated let shared: Mutex<Shared>
 
-    /// A command that waits for its batch.
-    private struct Proposal {
-        var command: ShardCommand
-        var continuation: CheckedContinuation<WriteReceipt, any Error>
-    }
-
-    /// What readers and proposers see of the replica.
-    private struct Shared {
+    /// What readers see of the replica.
+    struct Shared {
+        var content: ShardContent
         var appliedIndex: UInt64
-        var waitingByteCount = 0
+        var hash: UInt64
+        var pointCount: Int
+        /// Why nothing is answered any more.
         var refusal: ServiceError?
+        var isDiverged = false
+        /// What the engine said last.
+        var status = Status(role: .follower, term: 0, leader: nil)
+        /// When a read began that this replica's state is sure to satisfy.
+        var freshSince: ContinuousClock.Instant?
     }
-
-    /// The most bytes of commands that wait or are being written; more are refused.
-    package static let maxWaitingByteCount = 256 << 20
-
-    /// The most bytes of one batch, so that the first of a long queue is not held up by the last.
-    private static let maxBatchByteCount = 16 << 20
 
     init(
-        store: ShardStore, index: ShardIndex, machine: ShardStateMachine,
-        executor: ThreadExecutor, readers: ThreadPool, logger: Logger,
-        onFence: @escaping @Sendable (any Error) -> Void
+        _ opened: OpenedShard, description: ShardDescription, id: ReplicaID,
+        directory: ShardDirectory, engine: ReplicationEngine, executor: ThreadExecutor,
+        readers: ThreadPool, openers: ThreadPool, logger: Logger
     ) {
-        description = store.description
-        self.store = store
-        self.index = index
-        self.machine = machine
+        self.description = description
+        self.id = id
+        self.directory = directory
+        self.engine = engine
         self.executor = executor
         self.readers = readers
+        self.openers = openers
         self.logger = logger
-        self.onFence = onFence
-        shared = Mutex(Shared(appliedIndex: machine.state.appliedIndex))
+        machine = opened.machine
+        storeNumber = opened.number
+        shared = Mutex(
+            Shared(
+                content: opened.content, appliedIndex: opened.machine.state.appliedIndex,
+                hash: opened.machine.state.hash, pointCount: opened.machine.pointCount))
     }
 
-    /// How many rows were given, those of replaced and deleted points included.
+    /// The group of the shard's replicas.
+    package nonisolated var group: GroupID { GroupID(description.shard.rawValue) }
+    /// What the store has durably, as the group wants to know it.
+    package var applied: LogBase { machine.state.applied }
+
+    nonisolated var content: ShardContent { shared.withLock { $0.content } }
     var rowCount: Int { Int(machine.state.nextRow) }
-
-    /// The index of the last applied command.
+    /// The index of the last applied entry.
     package nonisolated var appliedIndex: UInt64 { shared.withLock { $0.appliedIndex } }
-
     /// How many points there are.
-    package nonisolated var pointCount: Int { index.pointCount }
+    package nonisolated var pointCount: Int { shared.withLock { $0.pointCount } }
+    /// Whether this replica leads the group, as far as it knows.
+    package nonisolated var isLeader: Bool { shared.withLock { $0.status.role == .leader } }
+
+    /// The group's engine tells what this replica is.
+    package nonisolated func note(_ status: Status) { shared.withLock { $0.status = status } }
 }
 
-// MARK: - Writing
+/// The store of a shard and the index that goes with it; another snapshot brings others.
+package struct ShardContent: Sendable {
+    package let store: ShardStore
+    package let index: ShardIndex
+}
+
+/// What opening a store gives.
+package struct OpenedShard: Sendable {
+    /// The number of the store in its directory.
+    var number: UInt64
+    var content: ShardContent
+    var machine: ShardStateMachine
+}
+
+// MARK: - Applying
 
 extension ShardReplica {
-    /// Writes a command and returns once it is on the disk and searchable.
-    ///
-    /// - Throws: ``ServiceError``: `overloaded` or `tooLarge` if nothing was done, `fenced` if the disk
-    ///   failed and the write may or may not be there.
-    package nonisolated func propose(_ command: ShardCommand) async throws -> WriteReceipt {
-        let byteCount = command.byteCount
-        try admit(byteCount)
-        defer { shared.withLock { $0.waitingByteCount -= byteCount } }
-        return try await enqueue(command)
-    }
-
-    private nonisolated func admit(_ byteCount: Int) throws(ServiceError) {
-        try shared.withLock { shared throws(ServiceError) in
-            if let refusal = shared.refusal { throw refusal }
-            guard shared.waitingByteCount + byteCount <= Self.maxWaitingByteCount else {
-                throw ServiceError(
-                    .overloaded,
-                    """
-                    \(shared.waitingByteCount) bytes of writes wait for shard \
-                    \(description.shard); send the request again later
-                    """)
-            }
-            shared.waitingByteCount += byteCount
-        }
-    }
-
-    private func enqueue(_ command: ShardCommand) async throws -> WriteReceipt {
-        try await withCheckedThrowingContinuation { continuation in
-            pending.append(Proposal(command: command, continuation: continuation))
-            // The executor runs jobs in order: whatever was enqueued while the thread was busy is
-            // in `pending` before this job begins. Each proposal waits for its continuation, which
-            // is how this task is waited for.
-            if pending.count == 1 { Task { commitPending() } }
-        }
-    }
-
-    private func commitPending() {
-        while !pending.isEmpty { commit(takeBatch()) }
-    }
-
-    /// The first proposals that make a batch, one at least.
-    private func takeBatch() -> [Proposal] {
-        var byteCount = 0
-        let count = pending.prefix { proposal in
-            defer { byteCount += proposal.command.byteCount }
-            return byteCount < Self.maxBatchByteCount
-        }.count
-        defer { pending.removeFirst(count) }
-        return Array(pending.prefix(count))
-    }
-
-    private func commit(_ batch: [Proposal]) {
-        if let refusal = shared.withLock({ $0.refusal }) {
-            for proposal in batch { proposal.continuation.resume(throwing: refusal) }
-            return
-        }
+    /// Applies what the group has committed: one batch of the store, then the index.
+    package func apply(_ entries: [Entry]) throws -> [any Sendable] {
         var changes = ShardChanges(state: machine.state)
-        let outcomes = batch.map { proposal in
-            Result { try apply(proposal.command, adding: &changes) }
+        var results: [any Sendable] = []
+        results.reserveCapacity(entries.count)
+        var hasDiverged = false
+        for entry in entries {
+            let result = try machine.apply(entry, adding: &changes)
+            if result == .diverged { hasDiverged = true }
+            results.append(result)
         }
-        do {
-            try store.write(changes)
-            try index.apply(changes)
-        } catch {
-            fence(error)
-            let refusal = refusal(after: error)
-            for proposal in batch { proposal.continuation.resume(throwing: refusal) }
-            return
-        }
-        shared.withLock { $0.appliedIndex = changes.state.appliedIndex }
-        for (proposal, outcome) in zip(batch, outcomes) {
-            proposal.continuation.resume(with: outcome)
-        }
+        let content = content
+        try content.store.write(changes)
+        try content.index.apply(changes)
+        publish()
+        if hasDiverged { diverge() }
         noteChanges(changes.changes.count)
+        return results
     }
 
-    private func apply(
-        _ command: ShardCommand, adding changes: inout ShardChanges
-    ) throws(ServiceError) -> WriteReceipt {
-        guard Int(machine.state.nextRow) + command.rowCount <= ShardIndex.capacity else {
-            throw ServiceError(
-                .tooLarge,
-                """
-                shard \(description.shard) of collection \(description.configuration.name) has \
-                taken \(machine.state.nextRow) of \(ShardIndex.capacity) upserts; \
-                copy the points into a collection with more shards
-                """)
+    /// Shows readers how far the replica is.
+    func publish() {
+        shared.withLock { shared in
+            shared.appliedIndex = machine.state.appliedIndex
+            shared.hash = machine.state.hash
+            shared.pointCount = machine.pointCount
         }
-        let index = machine.state.appliedIndex + 1
-        let count = machine.apply(command, at: index, adding: &changes)
-        return WriteReceipt(index: index, affectedCount: count)
     }
-}
 
-// MARK: - Fencing and closing
-
-extension ShardReplica {
-    func fence(_ error: any Error) {
-        logger.error(
-            "a write failed, the shard takes no more",
+    /// The state is not the leader's though the entries were: nothing of it may be believed.
+    private func diverge() {
+        logger.critical(
+            "a replica differs from its leader, it answers nothing any more; remove its data",
             metadata: [
-                "shard.id": "\(description.shard)", "error": "\(error)",
+                "shard.id": "\(description.shard)", "replica.id": "\(id)",
+                "raft.index": "\(machine.state.appliedIndex)",
             ])
-        let refusal = refusal(after: error)
-        shared.withLock { $0.refusal = refusal }
-        onFence(error)
+        shared.withLock { shared in
+            shared.isDiverged = true
+            shared.refusal = ServiceError(
+                .corrupted,
+                """
+                replica \(id) of shard \(description.shard) differs from its leader and answers \
+                nothing any more; remove the worker's data and start it again
+                """, isRetryable: true)
+        }
     }
 
-    private func refusal(after error: any Error) -> ServiceError {
-        ServiceError(
-            .fenced,
-            """
-            shard \(description.shard) takes no more writes: \(error); \
-            this write may or may not be there after the worker's restart
-            """)
+    /// Makes what was applied durable.
+    package func sync() throws -> LogIndex {
+        try content.store.sync()
+        return machine.state.appliedIndex
     }
 
-    /// Takes no more writes, ends those that wait, and leaves a checkpoint of the graph.
+    /// Answers nothing any more, and leaves a checkpoint of the graph.
     ///
     /// The store is closed when the last reader has let go of the replica.
     package func close() {
@@ -215,7 +177,8 @@ extension ShardReplica {
                 ?? ServiceError(
                     .unavailable, "shard \(description.shard) is being closed; try again")
         }
-        commitPending()
-        checkpoint()
+        // What cannot be written now is made anew from the log and the vectors.
+        try? checkpoint()
+        try? content.store.sync()
     }
 }
