@@ -103,7 +103,10 @@ let package = Package(
             ["ZeroMQ", "Actors", logging, serviceLifecycle, unixSignals, yams]),
         library(
             "Storage", in: "Platform",
-            ["Primitives", "MessagePack", "LevelDB", "HNSW", "Vectors", "Protocols", logging]),
+            [
+                "Primitives", "MessagePack", "LevelDB", "HNSW", "Raft", "Vectors", "Protocols",
+                logging,
+            ]),
 
         // Services and clients
         library(
@@ -151,7 +154,10 @@ let package = Package(
             ["PlacementDriver", "Storage", "Protocols", "Primitives", "Vectors"]),
         tests(
             "Storage",
-            ["Fixtures", "Storage", "LevelDB", "Protocols", "Primitives", "Vectors", logging]),
+            [
+                "Fixtures", "Storage", "LevelDB", "Protocols", "Primitives", "Raft", "Vectors",
+                logging,
+            ]),
         tests(
             "Worker",
             ["Fixtures", "Worker", "Storage", "Protocols", "Primitives", "Vectors", logging]),
