@@ -94,7 +94,8 @@ let package = Package(
         // Protocols
         .target(
             name: "Protocols", dependencies: ["Primitives", "MessagePack", "Vectors"],
-            path: "Protocols", exclude: ["README.md", "actors.md", "bridge.md", "raft-log.md", "Golden"],
+            path: "Protocols",
+            exclude: ["README.md", "actors.md", "bridge.md", "raft-log.md", "Golden"],
             swiftSettings: swiftSettings),
 
         // Platform

@@ -196,6 +196,28 @@ func commands(_ group: GroupID, from index: LogIndex, _ texts: String...) -> Log
         #expect(names.count > 1 && names.allSatisfy { $0.hasSuffix(".log") })
     }
 
+    @Test func `takes a file that was made beforehand`() throws {
+        let directory = try TemporaryDirectory()
+        let settings = SegmentedLog<FileLogDisk>.Settings(segmentByteCount: 1 << 20)
+        var model = LogModel()
+        do {
+            var log = try SegmentedLog.open(
+                on: try FileLogDisk(at: directory.appending("log")), settings: settings,
+                newLogID: 5)
+            try log.append([beginning(of: 1)])
+            model.apply([beginning(of: 1)])
+            let text = String(repeating: "x", count: 20_000)
+            for index in 1...300 as ClosedRange<UInt64> {
+                try log.append([commands(1, from: index, text)])
+                model.apply([commands(1, from: index, text)])
+            }
+        }
+        let log = try SegmentedLog.open(
+            on: try FileLogDisk(at: directory.appending("log")), settings: settings, newLogID: 5)
+        #expect(log.restored == model.groups)
+        #expect(log.report.segmentCount > 5 && log.report.ignoredNames.isEmpty)
+    }
+
     @Test func `says what is odd about it`() throws {
         let directory = try TemporaryDirectory()
         let data = try DataDirectory(

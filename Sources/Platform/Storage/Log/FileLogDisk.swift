@@ -4,19 +4,24 @@ import Glibc
 package struct FileLogDisk: ~Copyable, LogDisk {
     package let path: String
     /// The file that is written to, open from its first write on: there is one at a time.
-    private var writing: (name: String, descriptor: Int32)?
+    private var writing: (name: String, descriptor: Int32, byteCount: Int)?
+    private let spare: SpareFile
 
     /// Uses a directory, making it if there is none.
     ///
     /// - Precondition: `path` has a directory above it.
     package init(at path: String) throws(StorageError) {
         self.path = path
+        spare = SpareFile(in: path)
         try Files.makeDirectory(at: path)
         let parent = path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)
         try Files.syncDirectory(parent.isEmpty ? "/" : String(parent))
     }
 
-    deinit { if let writing { close(writing.descriptor) } }
+    deinit {
+        spare.discard()
+        if let writing { close(writing.descriptor) }
+    }
 
     package func names() throws(StorageError) -> [String] { try Files.names(in: path) }
 
@@ -54,29 +59,45 @@ package struct FileLogDisk: ~Copyable, LogDisk {
     }
 
     package mutating func create(_ name: String, byteCount: Int) throws(StorageError) {
+        if spare.take(as: file(name), byteCount: byteCount) { return }
         let descriptor = open(file(name), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(of: name) }
         defer { close(descriptor) }
-        // Reserved in one piece first, then filled: blocks that were only reserved change the file's
-        // metadata at their first write, for which each `fdatasync` would have to write a journal.
+        guard Self.fill(descriptor, byteCount: byteCount, afterEachPiece: { true }),
+            fsync(descriptor) == 0
+        else { throw failure(of: name) }
+    }
+
+    /// Makes an empty file one of so many zeros, unless `afterEachPiece` says no; sets `errno` if it
+    /// fails.
+    ///
+    /// Reserved in one piece first, then filled: blocks that were only reserved change the file's
+    /// metadata at their first write, for which each `fdatasync` would have to write a journal.
+    static func fill(
+        _ descriptor: Int32, byteCount: Int, afterEachPiece goesOn: () -> Bool
+    ) -> Bool {
         let code = posix_fallocate(descriptor, 0, off_t(byteCount))
         guard code == 0 else {
-            throw .unwritable(path: file(name), reason: Files.description(ofError: code))
+            errno = code
+            return false
         }
         let zeros = [UInt8](repeating: 0, count: min(byteCount, 1 << 20))
         var offset = 0
         while offset < byteCount {
             let piece = zeros.prefix(byteCount - offset)
-            guard Self.write(piece, to: descriptor, at: offset) else { throw failure(of: name) }
+            guard write(piece, to: descriptor, at: offset), goesOn() else { return false }
             offset += piece.count
         }
-        guard fsync(descriptor) == 0 else { throw failure(of: name) }
+        return true
     }
 
     package mutating func write(
         _ bytes: [UInt8], to name: String, at offset: Int
     ) throws(StorageError) {
         let descriptor = try descriptor(of: name)
+        if let writing, offset > writing.byteCount / 2 {
+            spare.prepare(byteCount: writing.byteCount)
+        }
         guard Self.write(bytes[...], to: descriptor, at: offset) else { throw failure(of: name) }
     }
 
@@ -101,9 +122,10 @@ package struct FileLogDisk: ~Copyable, LogDisk {
             close(writing.descriptor)
             self.writing = nil
         }
+        let byteCount = try byteCount(of: name)
         let descriptor = open(file(name), O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(of: name) }
-        writing = (name, descriptor)
+        writing = (name, descriptor, byteCount)
         return descriptor
     }
 

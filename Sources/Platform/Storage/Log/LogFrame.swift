@@ -56,13 +56,43 @@ struct LogFrame: Hashable {
         from offset: Int, of bytes: [UInt8], in site: LogSite, since sequence: UInt64
     ) -> LogFrame? {
         var offset = aligned(offset)
-        while offset + headerByteCount <= bytes.count {
-            if let frame = LogFrame(at: offset, of: bytes, in: site), frame.sequence >= sequence {
+        while let place = firstMagic(from: offset, of: bytes) {
+            if let frame = LogFrame(at: place, of: bytes, in: site), frame.sequence >= sequence {
                 return frame
             }
-            offset += alignment
+            offset = place + alignment
         }
         return nil
+    }
+
+    /// The first place from an aligned offset on at which the header of a frame may stand.
+    private static func firstMagic(from offset: Int, of bytes: [UInt8]) -> Int? {
+        // Bounds: a header, which is longer than a word, lies between `offset` and the end.
+        bytes.withUnsafeBytes { bytes in
+            var offset = offset
+            while offset + headerByteCount <= bytes.count {
+                let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+                if word != 0, UInt32(littleEndian: word) == magic { return offset }
+                offset &+= alignment
+            }
+            return nil
+        }
+    }
+
+    /// The last byte from an offset on that is not zero.
+    static func lastNonZero(from offset: Int, of bytes: [UInt8]) -> Int? {
+        // Bounds: eight bytes lie between `offset` and `end`, and `end` is at most the count.
+        bytes.withUnsafeBytes { bytes in
+            var end = bytes.count
+            while end - offset >= 8,
+                bytes.loadUnaligned(fromByteOffset: end &- 8, as: UInt64.self) == 0
+            { end &-= 8 }
+            while end > offset {
+                if bytes[end - 1] != 0 { return end - 1 }
+                end -= 1
+            }
+            return nil
+        }
     }
 
     /// A writer that has left room for the header of a frame.

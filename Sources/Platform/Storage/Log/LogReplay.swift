@@ -53,7 +53,9 @@ struct LogReplay {
             let bytes = try disk.read(name, in: 0..<count)
             let isLast = index == numbers.count - 1
             if headers[index] == nil {
-                if isLast, bytes.dropFirst(SegmentHeader.byteCount).allSatisfy({ $0 == 0 }) {
+                if isLast,
+                    LogFrame.lastNonZero(from: SegmentHeader.byteCount, of: bytes) == nil
+                {
                     unfinishedName = name
                     break
                 }
@@ -128,9 +130,7 @@ extension LogReplay {
                 LogCorruption(name: name, offset: 0, reason: "the header's checksum is wrong"))
             damageEnd = .max
         }
-        guard end < bytes.count, let last = bytes[end...].lastIndex(where: { $0 != 0 }) else {
-            return
-        }
+        guard let last = LogFrame.lastNonZero(from: end, of: bytes) else { return }
         if isLast {
             report.tornByteCount = last + 1 - end
         } else {
