@@ -94,7 +94,8 @@ let package = Package(
         // Protocols
         .target(
             name: "Protocols", dependencies: ["Primitives", "MessagePack", "Vectors"],
-            path: "Protocols", exclude: ["README.md", "actors.md", "bridge.md", "Golden"],
+            path: "Protocols",
+            exclude: ["README.md", "actors.md", "bridge.md", "raft-log.md", "Golden"],
             swiftSettings: swiftSettings),
 
         // Platform
@@ -105,7 +106,10 @@ let package = Package(
             "Replication", in: "Platform", ["Primitives", "Raft", "Actors", "Protocols", logging]),
         library(
             "Storage", in: "Platform",
-            ["Primitives", "MessagePack", "LevelDB", "HNSW", "Raft", "Vectors", "Protocols", logging]),
+            [
+                "Primitives", "MessagePack", "LevelDB", "HNSW", "Raft", "Vectors", "Protocols",
+                logging,
+            ]),
 
         // Services and clients
         library(
@@ -159,7 +163,10 @@ let package = Package(
             ["PlacementDriver", "Storage", "Protocols", "Primitives", "Vectors"]),
         tests(
             "Storage",
-            ["Fixtures", "Storage", "LevelDB", "Protocols", "Primitives", "Vectors", logging]),
+            [
+                "Fixtures", "Storage", "LevelDB", "Protocols", "Primitives", "Raft", "Vectors",
+                logging,
+            ]),
         tests(
             "Worker",
             ["Fixtures", "Worker", "Storage", "Protocols", "Primitives", "Vectors", logging]),

@@ -9,6 +9,7 @@ import Glibc
 /// map.json         the last map that the node obeyed, as JSON (workers)
 /// shards/<id>/     one ShardStore each (workers)
 /// catalog/         CatalogStore (placement driver)
+/// log/             SegmentedLog: the Raft log of all groups of the node
 /// ```
 ///
 /// Claiming never changes a directory that it refuses, apart from the empty file `LOCK`. The claim
@@ -82,6 +83,9 @@ package final class DataDirectory: Sendable {
 
     /// Where the store of the catalog is.
     package var catalogPath: String { path + "/catalog" }
+
+    /// Where the Raft log of the node is.
+    package var logPath: String { path + "/log" }
 
     /// The shards of which there is a store, by number.
     package func storedShards() throws(StorageError) -> [UInt64] {

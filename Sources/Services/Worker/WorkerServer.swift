@@ -19,8 +19,7 @@ public distributed actor WorkerServer: WorkerService {
 
     /// Opens a session for writes of one shard.
     public distributed func openSession(_ shard: ShardAddress) async throws -> UInt64 {
-        // A single replica does each write that reaches it; the number is of no meaning to it.
-        try await answer { [host] in try await host.replica(of: shard).appliedIndex + 1 }
+        try await answer { [host] in try await host.replica(of: shard).openSession() }
     }
 
     /// Inserts or replaces points: all of them, or none.
