@@ -4,6 +4,7 @@ package import Protocols
 package import Raft
 package import Replication
 package import Storage
+import Synchronization
 
 /// The shards of one worker: opens those that the map assigns to it, and removes those that the map
 /// says are deleted. Nothing else ever removes data.
@@ -112,7 +113,8 @@ package actor ShardHost {
             id: replica.description.shard, replica: replica.id,
             role: group.map(ReplicaRole.init) ?? .follower, term: group?.status.term ?? 0,
             leader: (group?.status.leader).map { ReplicaID($0.rawValue) },
-            voters: group?.isSettled == true ? group?.voters.map { ReplicaID($0.rawValue) } ?? [] : [],
+            voters: group?.isSettled == true
+                ? group?.voters.map { ReplicaID($0.rawValue) } ?? [] : [],
             pointCount: replica.pointCount, commitIndex: group?.commitIndex,
             appliedIndex: replica.appliedIndex,
             stateHash: String(hash, radix: 16), isDiverged: isDiverged)

@@ -1,9 +1,10 @@
 package import Logging
 package import Primitives
 package import Protocols
-import Raft
+package import Raft
 package import Replication
 package import Storage
+import Synchronization
 
 extension ShardReplica {
     /// Opens the replica in `directory`, making it if there is none.

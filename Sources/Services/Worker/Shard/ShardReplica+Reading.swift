@@ -3,6 +3,8 @@ package import Protocols
 import Raft
 import Replication
 import Storage
+import Synchronization
+import Vectors
 
 extension ShardReplica {
     /// The points of these ids that exist, in the order of the ids.

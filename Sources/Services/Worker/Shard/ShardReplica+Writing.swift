@@ -1,8 +1,10 @@
+import Logging
 import Primitives
 package import Protocols
 import Raft
 import Replication
 import Storage
+import Synchronization
 import Vectors
 
 extension ShardReplica {
@@ -11,7 +13,7 @@ extension ShardReplica {
         _ points: [Point], as write: WriteID? = nil
     ) async throws -> WriteReceipt {
         let stored = try points.map { point throws(ServiceError) in try self.stored(point) }
-        return try await write(ShardEntry(write: write, .upsert(stored)))
+        return try await self.write(ShardEntry(write: write, .upsert(stored)))
     }
 
     /// Deletes the points that exist.
@@ -95,7 +97,8 @@ extension ShardReplica {
     /// Lets all replicas compare their state with the leader's; called by the leader now and then.
     package nonisolated func compareHashes() async {
         do {
-            guard case .marked(let index, let hash) = try await propose(ShardEntry(.markHash)) else {
+            guard case .marked(let index, let hash) = try await propose(ShardEntry(.markHash))
+            else {
                 return
             }
             _ = try await propose(ShardEntry(.compareHash(index: index, hash: hash)))

@@ -93,7 +93,7 @@ package actor ShardReplica: ReplicatedStateMachine {
     package nonisolated var isLeader: Bool { shared.withLock { $0.status.role == .leader } }
 
     /// The group's engine tells what this replica is.
-    package nonisolated func note(_ status: Status) { shared.withLock { $0.status = status } }
+    nonisolated func note(_ status: Status) { shared.withLock { $0.status = status } }
 }
 
 /// The store of a shard and the index that goes with it; another snapshot brings others.
