@@ -11,22 +11,27 @@ public struct ShardRecord: Sendable, Hashable, Codable {
     /// The replicas that were there when the shard was created: the first configuration of its
     /// group, kept for ever.
     public var founders: [ReplicaID]
+    /// The voters that the shard's group was last known to have, by number.
+    public var voters: [ReplicaID]
     /// Replicas that the map has replaced and that the group may still count as members: its leader
-    /// has to remove them.
+    /// has to remove them, by number.
     public var removed: [ReplicaID]
 
     /// Makes a record.
     ///
-    /// - Parameter founders: Nil: those of `replicas` that say so.
+    /// - Parameters:
+    ///   - founders: Nil: those of `replicas` that say so.
+    ///   - voters: Nil: all replicas.
     public init(
         id: ShardID, version: UInt64, slots: SlotRange, replicas: [ReplicaRecord],
-        founders: [ReplicaID]? = nil, removed: [ReplicaID] = []
+        founders: [ReplicaID]? = nil, voters: [ReplicaID]? = nil, removed: [ReplicaID] = []
     ) {
         self.id = id
         self.version = version
         self.slots = slots
         self.replicas = replicas
         self.founders = founders ?? replicas.filter(\.isFounder).map(\.id)
+        self.voters = voters ?? replicas.map(\.id).sorted()
         self.removed = removed
     }
 

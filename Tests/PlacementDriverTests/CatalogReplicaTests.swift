@@ -35,21 +35,22 @@ import Vectors
         do {
             let replica = try open()
             _ = try await replica.propose { _ in .registerWorker(worker) }
-            _ = try await replica.propose { _ in
+            _ = try await replica.propose { catalog in
                 .createCollection(
                     CollectionConfiguration(name: "books", dimension: 2, metric: .dot),
-                    Placement(replicas: [["w1"]]))
+                    Placement(replicas: [["w1"]]), ifEpoch: catalog.epoch)
             }
             // Neither changes anything, so neither is stored.
             _ = try await replica.propose { _ in .registerWorker(worker) }
             await #expect(throws: ServiceError.self) {
-                try await replica.propose { _ in .deleteCollection("nothing") }
+                try await replica.propose { _ in .deleteCollection("nothing", 1) }
             }
         }
         let replica = try await reopened()
         #expect(await replica.appliedIndex == 2)
         let map = await replica.catalog.map
-        #expect(map.epoch == 2)
+        #expect(map.epoch == 3)
+        #expect(map.cluster != 0)
         #expect(map.workers == [worker])
         #expect(map.collection(named: "books")?.shards.map(\.id) == [1])
     }

@@ -34,6 +34,8 @@ package actor CatalogReplica {
         self.onFence = onFence
         guard let content = try store.load() else {
             catalog = Catalog()
+            // Kept with the first command; until then nobody has seen the number.
+            _ = catalog.apply(.initialize(cluster: .random(in: 1 ... .max)))
             appliedIndex = 0
             return
         }

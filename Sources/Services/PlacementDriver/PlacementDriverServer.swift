@@ -46,9 +46,8 @@ public distributed actor PlacementDriverServer: PlacementService {
                 throw .collectionExists(configuration.name)
             }
             let placement = try policy.place(
-                shardCount: configuration.shardCount, in: catalog,
-                where: { health.isAlive($0.node, at: now) })
-            return .createCollection(configuration, placement)
+                configuration, in: catalog, where: { health.isAlive($0.node, at: now) })
+            return .createCollection(configuration, placement, ifEpoch: catalog.epoch)
         }
         guard case .created(let record) = effect else {
             throw ServiceError(.internal, "creating a collection had the effect \(effect)")
@@ -61,7 +60,12 @@ public distributed actor PlacementDriverServer: PlacementService {
 
     /// Deletes a collection.
     public distributed func deleteCollection(_ name: String) async throws {
-        _ = try await replica.propose { _ throws(ServiceError) in .deleteCollection(name) }
+        _ = try await replica.propose { catalog throws(ServiceError) in
+            guard let collection = catalog.collection(named: name) else {
+                throw .unknownCollection(name)
+            }
+            return .deleteCollection(name, collection.id)
+        }
         logger.info("collection deleted", metadata: ["collection": "\(name)"])
         await announce()
     }
@@ -94,7 +98,7 @@ public distributed actor PlacementDriverServer: PlacementService {
             throw ServiceError.notFound(
                 "worker \(heartbeat.status.node) is not registered; register it first")
         }
-        health.heard(of: heartbeat.status.node, at: .now)
+        health.heard(heartbeat.status, at: .now)
         return heartbeat.status.epoch < map.epoch ? map : nil
     }
 
@@ -103,8 +107,9 @@ public distributed actor PlacementDriverServer: PlacementService {
         let (catalog, appliedIndex) = await (replica.catalog, replica.appliedIndex)
         let name = id.node.rawValue
         return PlacementStatus(
-            node: name, role: .leader, term: 0, leader: name, members: [name], cluster: 0,
-            epoch: catalog.epoch, commitIndex: appliedIndex, appliedIndex: appliedIndex)
+            node: name, role: .leader, term: 0, leader: name, members: [name],
+            cluster: catalog.cluster, epoch: catalog.epoch, commitIndex: appliedIndex,
+            appliedIndex: appliedIndex, stateHash: catalog.stateHash)
     }
 
     /// Sends the newest map to all workers, so that they need not wait for their heartbeats.

@@ -7,24 +7,26 @@ package import Protocols
 /// A value and a deterministic state machine: the same commands in the same order give the same
 /// catalog, byte for byte, on every replica. It reads no clock, draws nothing at random and iterates
 /// no hashed container. What needs a choice, such as a placement, is chosen before and is part of
-/// the command.
+/// the command; numbers are given in order, as commands are applied.
 ///
-/// Invariants: `checkInvariants()`.
+/// Invariants: ``violatedInvariant``.
 package struct Catalog: Sendable, Hashable, Codable {
+    /// The number of the cluster's life; 0 until it is initialised.
+    package internal(set) var cluster: UInt64 = 0
     /// Grows by one with each command that changes something.
-    package private(set) var epoch: Epoch = 0
+    package internal(set) var epoch: Epoch = 0
     /// The workers that have registered, by name.
-    package private(set) var workers: [WorkerRecord] = []
+    package internal(set) var workers: [WorkerRecord] = []
     /// The living collections, by name.
-    package private(set) var collections: [CollectionRecord] = []
+    package internal(set) var collections: [CollectionRecord] = []
     /// The shards of deleted collections, by number.
-    package private(set) var tombstones: [ShardID] = []
+    package internal(set) var tombstones: [ShardID] = []
     /// The number of the next collection.
-    package private(set) var nextCollection: CollectionID = 1
+    package internal(set) var nextCollection: CollectionID = 1
     /// The number of the next shard.
-    package private(set) var nextShard: ShardID = 1
+    package internal(set) var nextShard: ShardID = 1
     /// The number of the next replica.
-    package private(set) var nextReplica: ReplicaID = 1
+    package internal(set) var nextReplica: ReplicaID = 1
 
     /// An empty catalog.
     package init() {}
@@ -32,7 +34,8 @@ package struct Catalog: Sendable, Hashable, Codable {
     /// What gateways and workers need of it.
     package var map: ClusterMap {
         ClusterMap(
-            epoch: epoch, workers: workers, collections: collections, tombstones: tombstones)
+            cluster: cluster, epoch: epoch, workers: workers, collections: collections,
+            tombstones: tombstones)
     }
 
     /// The collection of this name.
@@ -40,12 +43,14 @@ package struct Catalog: Sendable, Hashable, Codable {
         collections.first { $0.configuration.name == name }
     }
 
-    /// How many replicas each worker holds, in the order of ``workers``.
-    package var replicaCounts: [Int] {
-        let replicas = collections.flatMap(\.shards).flatMap(\.replicas).map(\.worker)
-        // Only looked up, never iterated.
-        let counts = Dictionary(replicas.map { ($0, 1) }, uniquingKeysWith: +)
-        return workers.map { counts[$0.node, default: 0] }
+    /// A shard of a living collection.
+    package func shard(_ id: ShardID) -> ShardRecord? {
+        position(of: id).map { collections[$0.collection].shards[$0.shard] }
+    }
+
+    /// The worker of this name.
+    package func worker(named name: String) -> WorkerRecord? {
+        workers.first { $0.node == name }
     }
 }
 
@@ -56,88 +61,89 @@ extension Catalog {
     package mutating func apply(
         _ command: CatalogCommand
     ) -> Result<CatalogEffect, ServiceError> {
-        let result = Result { () throws(ServiceError) in
-            switch command {
-            case .registerWorker(let worker): try register(worker)
-            case .createCollection(let configuration, let placement):
-                try create(configuration, placement)
-            case .deleteCollection(let name): try delete(name)
-            }
-        }
+        let result = Result { () throws(ServiceError) in try effect(of: command) }
         if case .success(let effect) = result, effect != .unchanged { epoch = epoch.next }
         assert(violatedInvariant == nil, violatedInvariant ?? "")
         return result
     }
 
-    private mutating func register(_ worker: WorkerRecord) throws(ServiceError) -> CatalogEffect {
-        if let index = workers.firstIndex(where: { $0.node == worker.node }) {
-            guard workers[index] != worker else { return .unchanged }
-            workers[index] = worker
-        } else {
-            let index = workers.firstIndex { worker.node < $0.node } ?? workers.endIndex
-            workers.insert(worker, at: index)
-        }
-        return .registered(worker)
-    }
-
-    private mutating func create(
-        _ configuration: CollectionConfiguration, _ placement: Placement
+    private mutating func effect(
+        of command: CatalogCommand
     ) throws(ServiceError) -> CatalogEffect {
-        try configuration.validate()
-        guard collection(named: configuration.name) == nil else {
-            throw .collectionExists(configuration.name)
-        }
-        try check(placement, for: configuration)
-        let ranges = SlotRange.even(configuration.shardCount)
-        let shards = zip(ranges, placement.replicas).map { slots, workers in
-            defer { nextShard = nextShard.next }
-            let replicas = workers.map { worker in
-                defer { nextReplica = nextReplica.next }
-                return ReplicaRecord(id: nextReplica, worker: worker)
-            }
-            return ShardRecord(id: nextShard, version: 1, slots: slots, replicas: replicas)
-        }
-        let record = CollectionRecord(
-            id: nextCollection, configuration: configuration, shards: shards)
-        nextCollection = nextCollection.next
-        let index =
-            collections.firstIndex { configuration.name < $0.configuration.name }
-            ?? collections.endIndex
-        collections.insert(record, at: index)
-        return .created(record)
-    }
-
-    private func check(
-        _ placement: Placement, for configuration: CollectionConfiguration
-    ) throws(ServiceError) {
-        guard placement.replicas.count == configuration.shardCount else {
+        if case .initialize(let number) = command { return try initialize(number) }
+        guard cluster != 0 else {
             throw ServiceError(
-                .internal,
-                """
-                the placement of collection \(configuration.name) has \
-                \(placement.replicas.count) shards instead of \(configuration.shardCount)
-                """)
+                .unavailable, "the cluster is not initialised yet; try again in a moment")
         }
-        for replicas in placement.replicas {
-            let areKnown = replicas.allSatisfy { name in workers.contains { $0.node == name } }
-            guard !replicas.isEmpty, areKnown, Set(replicas).count == replicas.count else {
-                throw ServiceError(
-                    .internal,
-                    """
-                    the placement of collection \(configuration.name) names workers \(replicas), \
-                    of which some are unknown or named twice
-                    """)
-            }
+        switch command {
+        case .initialize: return .unchanged  // dealt with above
+        case .registerWorker(let worker): return try register(worker)
+        case .createCollection(let configuration, let placement, let epoch):
+            return try create(configuration, placement, ifEpoch: epoch)
+        case .deleteCollection(let name, let id): return try delete(name, id)
+        case .replaceReplica(let replacement): return try replace(replacement)
+        case .configurationApplied(let shard, let version, let voters):
+            return try note(voters, of: shard, ifVersion: version)
         }
     }
 
-    private mutating func delete(_ name: String) throws(ServiceError) -> CatalogEffect {
-        guard let index = collections.firstIndex(where: { $0.configuration.name == name }) else {
-            throw .unknownCollection(name)
+    private mutating func initialize(_ number: UInt64) throws(ServiceError) -> CatalogEffect {
+        guard number != 0 else {
+            throw .invalidArgument("0 is no number of a cluster; draw another one")
         }
-        let record = collections.remove(at: index)
-        // Numbers are given in order and shards die together, so sorting keeps them by number.
-        tombstones = (tombstones + record.shards.map(\.id)).sorted()
-        return .deleted(record)
+        guard cluster != number else { return .unchanged }
+        guard cluster == 0 else {
+            throw ServiceError(
+                .alreadyExists,
+                """
+                the cluster is initialised already, as \(cluster); it is not initialised again as \
+                \(number)
+                """, details: ["cluster": String(cluster)])
+        }
+        cluster = number
+        return .initialized
+    }
+}
+
+// MARK: - Finding
+
+extension Catalog {
+    /// Where a shard is in ``collections``.
+    struct ShardPosition {
+        var collection: Int
+        var shard: Int
+    }
+
+    func position(of id: ShardID) -> ShardPosition? {
+        for (index, collection) in collections.enumerated() {
+            if let shard = collection.shards.firstIndex(where: { $0.id == id }) {
+                return ShardPosition(collection: index, shard: shard)
+            }
+        }
+        return nil
+    }
+
+    /// The place of a shard that a command was chosen in view of.
+    ///
+    /// - Throws: ``ServiceError/Code/notFound`` if it is gone, ``ServiceError/Code/epochNotMatch``
+    ///   if its version is another one.
+    func position(
+        of id: ShardID, ifVersion version: UInt64
+    ) throws(ServiceError) -> ShardPosition {
+        guard let position = position(of: id) else {
+            throw .notFound("there is no shard \(id); its collection was deleted")
+        }
+        let current = collections[position.collection].shards[position.shard].version
+        guard current == version else {
+            throw staleView("shard \(id) has version \(current), not \(version)")
+        }
+        return position
+    }
+
+    /// A command was chosen in view of another state.
+    func staleView(_ difference: String) -> ServiceError {
+        ServiceError(
+            .epochNotMatch, "\(difference); look at the newest map and choose again",
+            details: ["epoch": String(epoch.rawValue)])
     }
 }
