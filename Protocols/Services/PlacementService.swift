@@ -20,6 +20,9 @@ where ActorSystem: DistributedActorSystem<any Codable> {
     distributed func map(newerThan epoch: Epoch?) async throws -> ClusterMap?
     /// Makes a worker known, or tells where it listens now, or that its disk is another one.
     distributed func register(_ worker: WorkerRecord) async throws -> ClusterMap
+    /// Lets a placement driver into the group whose disk was lost or is new: as another peer, whose
+    /// number was never used.
+    distributed func admit(_ node: String, as peer: UInt64) async throws
     /// Says that a worker lives; answers with the map if the worker's is older.
     distributed func heartbeat(_ heartbeat: WorkerHeartbeat) async throws -> ClusterMap?
     /// What this placement driver says of itself, whether it leads or not.

@@ -1,31 +1,48 @@
 internal import LevelDB
+package import Raft
 
-/// The disk of the placement driver: the catalog after the last applied command, as one value.
+/// The disk of the placement driver: the catalog after the last applied entry, as one value.
 ///
 /// A catalog is small (a hundred bytes a shard) and changes rarely, so it is written whole.
 ///
 /// | key | value |
 /// |---|---|
-/// | `01` | index of the last applied command u64, little-endian, then the catalog's bytes |
+/// | `02` | the last applied entry as `Raft` writes a ``LogBase``, then the catalog's bytes behind their count u32 |
 ///
 /// Every operation blocks; see `Database`.
 package final class CatalogStore: Sendable {
     /// Where it is.
     package let path: String
     private let database: Database
-    private static let key: [UInt8] = [1]
+    private static let key: [UInt8] = [2]
 
     /// What is stored.
     package struct Content: Sendable, Hashable {
-        /// The index of the last applied command.
-        package var appliedIndex: UInt64
+        /// The last applied entry.
+        package var applied: LogBase
         /// The catalog after it, as its owner has encoded it.
         package var catalog: [UInt8]
 
         /// Makes a content.
-        package init(appliedIndex: UInt64, catalog: [UInt8]) {
-            self.appliedIndex = appliedIndex
+        package init(applied: LogBase, catalog: [UInt8]) {
+            self.applied = applied
             self.catalog = catalog
+        }
+
+        /// The content as bytes.
+        package var bytes: [UInt8] {
+            var writer = ByteWriter(reservingCapacity: 64 + catalog.count)
+            applied.write(to: &writer)
+            writer.write(counted: catalog)
+            return writer.bytes
+        }
+
+        /// The content that ``bytes`` came from.
+        package init(bytes: [UInt8]) throws(ByteError) {
+            var reader = ByteReader(bytes)
+            applied = try LogBase(from: &reader)
+            catalog = try reader.readCounted()
+            try reader.finish()
         }
     }
 
@@ -41,21 +58,16 @@ package final class CatalogStore: Sendable {
         let database = database
         guard let bytes = try reading({ () throws(LevelDBError) in try database.get(Self.key) })
         else { return nil }
-        guard bytes.count >= 8 else {
-            throw .corrupted(path: path, what: "the catalog", reason: "\(bytes.count) bytes")
+        do throws(ByteError) {
+            return try Content(bytes: bytes)
+        } catch {
+            throw .corrupted(path: path, what: "the catalog", reason: "\(error)")
         }
-        return Content(
-            appliedIndex: bytes.littleEndian(at: 0, as: UInt64.self),
-            catalog: Array(bytes.dropFirst(8)))
     }
 
     /// Writes the catalog, synced.
     package func save(_ content: Content) throws(StorageError) {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(8 + content.catalog.count)
-        bytes.append(littleEndian: content.appliedIndex)
-        bytes += content.catalog
-        let database = database
+        let (database, bytes) = (database, content.bytes)
         try writing(at: path) { () throws(LevelDBError) in
             try database.put(bytes, for: Self.key, .synced)
         }

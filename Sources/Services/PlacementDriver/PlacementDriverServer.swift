@@ -1,22 +1,29 @@
 public import Actors
 public import Distributed
-public import Logging
+import Logging
 public import Primitives
 public import Protocols
-import Storage
+import Raft
+import Replication
 
 /// Answers ``PlacementService``: agrees on changes of the catalog, tells everybody the map, and
 /// notes who is alive. It is never asked for a point.
 ///
-/// Thin: decisions are ``Catalog``'s and ``PlacementPolicy``'s, the disk is ``CatalogReplica``'s.
+/// Thin: decisions are ``Catalog``'s and ``PlacementPolicy``'s, agreement is the group's. Only the
+/// leader of the group answers what needs the newest catalog; the others name it.
 public distributed actor PlacementDriverServer: PlacementService {
     /// Hosted by the cluster's actor system.
     public typealias ActorSystem = ClusterActorSystem
 
-    private let replica: CatalogReplica
+    private let group: PlacementGroup
     private let policy: PlacementPolicy
-    private var health: HealthTracker
+    private let members: [String]
     private let logger: Logger
+    private var health: HealthTracker
+    /// The term in which `health` was begun.
+    private var healthTerm: UInt64 = 0
+    /// Whether what the heartbeats say is being brought into the catalog.
+    private var isReconciling = false
 
     /// How long workers are waited for when a new map is sent to them.
     ///
@@ -24,11 +31,12 @@ public distributed actor PlacementDriverServer: PlacementService {
     private static let announcementTimeout = Duration.seconds(2)
 
     init(
-        replica: CatalogReplica, policy: PlacementPolicy, logger: Logger,
+        group: PlacementGroup, policy: PlacementPolicy, members: [String], logger: Logger,
         actorSystem: ClusterActorSystem
     ) {
-        self.replica = replica
+        self.group = group
         self.policy = policy
+        self.members = members
         self.logger = logger
         health = HealthTracker(at: .now)
         self.actorSystem = actorSystem
@@ -39,8 +47,9 @@ public distributed actor PlacementDriverServer: PlacementService {
         _ configuration: CollectionConfiguration
     ) async throws -> CollectionRecord {
         try configuration.validate()
+        await renewHealth()
         let (policy, health, now) = (policy, health, ContinuousClock.now)
-        let effect = try await replica.propose { catalog throws(ServiceError) in
+        let effect = try await group.propose { catalog throws(ServiceError) in
             // Before placing, so that an existing name is not reported as a lack of workers.
             if catalog.collection(named: configuration.name) != nil {
                 throw .collectionExists(configuration.name)
@@ -60,7 +69,7 @@ public distributed actor PlacementDriverServer: PlacementService {
 
     /// Deletes a collection.
     public distributed func deleteCollection(_ name: String) async throws {
-        _ = try await replica.propose { catalog throws(ServiceError) in
+        _ = try await group.propose { catalog throws(ServiceError) in
             guard let collection = catalog.collection(named: name) else {
                 throw .unknownCollection(name)
             }
@@ -71,50 +80,150 @@ public distributed actor PlacementDriverServer: PlacementService {
     }
 
     /// The map, or nil if `epoch` is the newest.
+    ///
+    /// A follower answers too if it knows a newer one.
     public distributed func map(newerThan epoch: Epoch?) async throws -> ClusterMap? {
-        let map = await replica.catalog.map
+        let known = group.machine.catalog.map
+        if let epoch, known.epoch > epoch { return known }
+        let map = try await group.catalog().map
         guard let epoch, map.epoch <= epoch else { return map }
         return nil
     }
 
     /// Makes a worker known, or tells where it listens now.
     public distributed func register(_ worker: WorkerRecord) async throws -> ClusterMap {
-        health.heard(of: worker.node, at: .now)
-        let effect = try await replica.propose { _ throws(ServiceError) in
-            .registerWorker(worker)
+        let effect = try await group.propose { catalog throws(ServiceError) in
+            // Before the cluster has begun nobody can belong to it.
+            guard catalog.cluster != 0 else { throw PlacementGroup.notLeader(nil) }
+            return .registerWorker(worker)
         }
-        if effect != .unchanged {
+        await renewHealth()
+        health.heard(of: worker.node, at: .now)
+        if case .registered(_, let lost) = effect {
             logger.info(
                 "worker registered",
                 metadata: ["worker": "\(worker.node)", "endpoint": "\(worker.endpoint)"])
+            if !lost.isEmpty {
+                logger.warning(
+                    "a worker has another disk, its replicas begin anew",
+                    metadata: ["worker": "\(worker.node)", "replica.count": "\(lost.count)"])
+                await announce()
+            }
         }
-        return await replica.catalog.map
+        return group.machine.catalog.map
     }
 
     /// Says that a worker lives; answers with the map if the worker's is older.
     public distributed func heartbeat(_ heartbeat: WorkerHeartbeat) async throws -> ClusterMap? {
-        let map = await replica.catalog.map
+        let status = await group.engine.status(of: PlacementGroup.id)
+        guard status?.status.role == .leader else {
+            throw PlacementGroup.notLeader(status?.leaderNode)
+        }
+        let map = group.machine.catalog.map
         guard map.workers.contains(where: { $0.node == heartbeat.status.node }) else {
             throw ServiceError.notFound(
                 "worker \(heartbeat.status.node) is not registered; register it first")
         }
+        await renewHealth()
         health.heard(heartbeat.status, at: .now)
+        reconcile(heartbeat.status, map)
         return heartbeat.status.epoch < map.epoch ? map : nil
     }
 
-    /// What this placement driver says of itself.
+    /// This placement driver, as it sees the group.
     public distributed func status() async throws -> PlacementStatus {
-        let (catalog, appliedIndex) = await (replica.catalog, replica.appliedIndex)
-        let name = id.node.rawValue
+        let status = await group.engine.status(of: PlacementGroup.id)
+        let catalog = group.machine.catalog
         return PlacementStatus(
-            node: name, role: .leader, term: 0, leader: name, members: [name],
-            cluster: catalog.cluster, epoch: catalog.epoch, commitIndex: appliedIndex,
-            appliedIndex: appliedIndex, stateHash: catalog.stateHash)
+            node: id.node.rawValue, role: ReplicaRole(status), term: status?.status.term ?? 0,
+            leader: status?.leaderNode, members: members, cluster: catalog.cluster,
+            epoch: catalog.epoch, commitIndex: status?.commitIndex ?? 0,
+            appliedIndex: group.machine.applied.index, stateHash: catalog.stateHash)
     }
+
+    /// Lets a placement driver into the group whose disk was lost: as another peer.
+    public distributed func admit(_ node: String, as peer: UInt64) async throws {
+        let status = await group.engine.status(of: PlacementGroup.id)
+        guard status?.status.role == .leader else {
+            throw PlacementGroup.notLeader(status?.leaderNode)
+        }
+        guard members.contains(node) else {
+            throw ServiceError.invalidArgument(
+                """
+                \(node) is no placement driver by the cluster file of \(id.node); \
+                give all nodes the same file
+                """)
+        }
+        await group.engine.admit(node, as: PeerID(peer), to: PlacementGroup.id)
+    }
+
+    /// A new leader has heard of nobody; all count as alive until they could have been heard.
+    private func renewHealth() async {
+        let term = await group.engine.status(of: PlacementGroup.id)?.status.term ?? 0
+        guard term != healthTerm else { return }
+        healthTerm = term
+        health = HealthTracker(at: .now)
+    }
+
+    // MARK: - What the heartbeats say
+
+    /// Brings into the catalog what a worker says of its groups: changes of members that are done,
+    /// and replicas that cannot go on and must be replaced.
+    private func reconcile(_ status: WorkerStatus, _ map: ClusterMap) {
+        guard !isReconciling else { return }
+        let commands = Self.commands(after: status, map)
+        guard !commands.isEmpty else { return }
+        isReconciling = true
+        // Ends by itself; the next heartbeat begins what this one has left out.
+        Task {
+            for command in commands {
+                do {
+                    _ = try await group.propose { _ throws(ServiceError) in command }
+                } catch {
+                    logger.debug(
+                        "a report was not brought into the catalog",
+                        metadata: ["worker": "\(status.node)", "error": "\(error)"])
+                }
+            }
+            isReconciling = false
+        }
+    }
+
+    private static func commands(
+        after status: WorkerStatus, _ map: ClusterMap
+    ) -> [CatalogCommand] {
+        var commands: [CatalogCommand] = []
+        for collection in map.collections {
+            for record in collection.shards {
+                guard let shard = status.shards.first(where: { $0.id == record.id }) else {
+                    continue
+                }
+                if shard.role == .leader, !record.removed.isEmpty, !shard.voters.isEmpty,
+                    shard.voters.sorted() != record.voters
+                {
+                    commands.append(
+                        .configurationApplied(
+                            record.id, ifVersion: record.version, voters: shard.voters))
+                }
+                if shard.isDiverged, record.replicas.count > 1,
+                    record.replica(on: status.node)?.id == shard.replica
+                {
+                    commands.append(
+                        .replaceReplica(
+                            ReplicaReplacement(
+                                shard: record.id, ifVersion: record.version,
+                                remove: shard.replica, worker: status.node)))
+                }
+            }
+        }
+        return commands
+    }
+
+    // MARK: - Telling the map
 
     /// Sends the newest map to all workers, so that they need not wait for their heartbeats.
     private func announce() async {
-        let map = await replica.catalog.map
+        let map = group.machine.catalog.map
         let (system, logger) = (actorSystem, logger)
         await withDeadline(Self.announcementTimeout) {
             await withTaskGroup(of: Void.self) { group in
@@ -143,32 +252,30 @@ public distributed actor PlacementDriverServer: PlacementService {
     }
 }
 
+extension ReplicaRole {
+    fileprivate init(_ group: GroupStatus?) {
+        switch group?.status.role {
+        case .leader: self = .leader
+        case .candidate: self = .candidate
+        case .preCandidate: self = .preCandidate
+        case .follower, nil: self = group?.isLearner == true ? .learner : .follower
+        }
+    }
+}
+
 extension PlacementDriverServer {
-    /// Claims the data directory, opens the catalog and answers calls from now on.
-    ///
-    /// Blocks while the disk is read: call it before serving anything.
-    ///
-    /// - Parameters:
-    ///   - system: The node's actor system, started or not.
-    ///   - path: The node's data directory.
-    ///   - replicaCount: How many replicas each shard of a new collection gets.
-    ///   - onFence: Called if a write fails; the process should end with an error then.
-    /// - Throws: An error that says what is wrong with the directory.
-    public static func host(
-        on system: ClusterActorSystem, dataDirectory path: String, replicaCount: Int = 1,
-        logger: Logger, onFence: @escaping @Sendable (any Error) -> Void
-    ) throws -> PlacementDriverServer {
-        let directory = try DataDirectory(
-            at: path,
-            for: NodeIdentity(cluster: system.settings.clusterID, node: system.node.rawValue))
-        let replica = try CatalogReplica(in: directory, onFence: onFence)
+    /// Answers calls from now on.
+    static func host(
+        _ group: PlacementGroup, policy: PlacementPolicy, members: [String], logger: Logger,
+        on system: ClusterActorSystem
+    ) -> PlacementDriverServer {
         system.allow(
             $PlacementService<ClusterActorSystem>.self, on: PlacementDriverServer.self)
         system.allow(errors: ServiceError.self)
         return system.host(WellKnownName.placementDriver) { system in
             PlacementDriverServer(
-                replica: replica, policy: PlacementPolicy(replicaCount: replicaCount),
-                logger: logger, actorSystem: system)
+                group: group, policy: policy, members: members, logger: logger,
+                actorSystem: system)
         }
     }
 }

@@ -61,6 +61,16 @@ extension ReplicationEngine {
         raft.set(id, nodes: nodes, wantedVoters: wantedVoters)
     }
 
+    /// See ``MultiRaft/set(_:candidateNodes:)``.
+    package func set(_ id: GroupID, candidateNodes: [String]) {
+        raft.set(id, candidateNodes: candidateNodes)
+    }
+
+    /// See ``MultiRaft/admit(_:as:to:)``.
+    package func admit(_ node: String, as peer: PeerID, to id: GroupID) {
+        raft.admit(node, as: peer, to: id)
+    }
+
     /// What is known of a group.
     package func status(of id: GroupID) -> GroupStatus? {
         guard let core = raft.core(id) else { return nil }

@@ -23,9 +23,12 @@ extension MultiRaft {
         guard let ready = groups[id]?.core.takeReady() else { return }
         take(ready.persist, of: id)
         for message in ready.messages {
-            // Whoever's node is not known yet is told of it by its own messages, or by the catalog.
-            guard let node = groups[id]?.nodes[message.recipient] else { continue }
-            messages.add(GroupMessage(group: id, message: message), to: node)
+            let message = GroupMessage(group: id, message: message)
+            if let node = groups[id]?.nodes[message.message.recipient] {
+                messages.add(message, to: node)
+            } else {
+                for node in groups[id]?.candidateNodes ?? [] { messages.add(message, to: node) }
+            }
         }
         if !ready.committed.isEmpty {
             work.applies.append(.init(group: id, entries: ready.committed))

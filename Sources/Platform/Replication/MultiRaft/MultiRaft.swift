@@ -32,6 +32,8 @@ package struct MultiRaft: Sendable {
         var isDirty = false
         /// Which node a peer is on: told by the catalog, or seen by its messages.
         var nodes: [PeerID: String] = [:]
+        /// The nodes on one of which a peer is whose node is not known: it is sent to all.
+        var candidateNodes: [String] = []
         /// Who shall vote, if that is not who does; see `reconcile`.
         var wantedVoters: [PeerID]?
         /// The bytes of the entries that are kept.
@@ -137,6 +139,21 @@ extension MultiRaft {
     ) {
         groups[id]?.nodes.merge(nodes) { _, new in new }
         groups[id]?.wantedVoters = wantedVoters?.sorted()
+    }
+
+    /// Tells among which nodes a peer is looked for whose node is not known.
+    package mutating func set(_ id: GroupID, candidateNodes: [String]) {
+        groups[id]?.candidateNodes = candidateNodes.filter { $0 != node }
+    }
+
+    /// Lets another peer take the place of the one that was on its node.
+    package mutating func admit(_ node: String, as peer: PeerID, to id: GroupID) {
+        guard let group = groups[id], group.core.status.role == .leader else { return }
+        let voters = group.core.configuration.voters
+        guard !voters.contains(peer) else { return }
+        groups[id]?.nodes[peer] = node
+        let stays = voters.filter { $0 == group.core.id || group.nodes[$0] != node }
+        groups[id]?.wantedVoters = (stays + [peer]).sorted()
     }
 
     /// The node of a peer, as far as it is known.

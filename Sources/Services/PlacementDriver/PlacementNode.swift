@@ -1,0 +1,192 @@
+public import Actors
+public import Logging
+import Primitives
+import Protocols
+import Raft
+import Replication
+public import ServiceLifecycle
+import Storage
+
+/// A placement driver as a process runs it: claims its data directory, takes part in the group of
+/// the catalog, and gives away the lead when it is told to stop.
+public struct PlacementNode: Service {
+    /// What a placement driver needs to know.
+    public struct Settings: Sendable {
+        /// The node's data directory.
+        public var dataDirectory: String
+        /// All placement drivers of the cluster, this one as well; the actor system knows where.
+        public var members: [NodeID]
+        /// How many replicas each shard of a new collection gets unless it says so itself.
+        public var replicaCount: Int
+        /// Whether an empty data directory begins a cluster.
+        public var start: Start
+        /// After how long without its leader the group elects another: the paper's T.
+        public var electionTimeout: Duration = .milliseconds(300)
+
+        /// What an empty data directory means.
+        public enum Start: Sendable, Hashable {
+            /// A new cluster begins, with all placement drivers of the file as its first members.
+            case bootstrap
+            /// The disk of this node was lost or is new: it joins the others, as another peer.
+            case join
+        }
+
+        /// Makes settings.
+        public init(
+            dataDirectory: String, members: [NodeID], replicaCount: Int = 1, start: Start
+        ) {
+            self.dataDirectory = dataDirectory
+            self.members = members
+            self.replicaCount = replicaCount
+            self.start = start
+        }
+    }
+
+    private let system: ClusterActorSystem
+    private let settings: Settings
+    private let logger: Logger
+    private let log: RaftLog
+    private let group: PlacementGroup
+    private let server: PlacementDriverServer
+    private let stored: StoredLog?
+    private let peer: PeerID
+
+    /// Claims the data directory and answers calls from now on.
+    ///
+    /// Blocks while the disk is read: call it before serving anything.
+    ///
+    /// - Parameter onFence: Called if a write fails; the process should end with an error then.
+    /// - Throws: An error that says what is wrong with the directory.
+    public init(
+        on system: ClusterActorSystem, settings: Settings, logger: Logger,
+        onFence: @escaping @Sendable (any Error) -> Void
+    ) throws {
+        self.system = system
+        self.settings = settings
+        self.logger = logger
+        let directory = try DataDirectory(
+            at: settings.dataDirectory,
+            for: NodeIdentity(cluster: system.settings.clusterID, node: system.node.rawValue))
+        let machine = try CatalogMachine(at: directory.catalogPath)
+        let log = try RaftLog(in: directory, logger: logger)
+        stored = log.restored[PlacementGroup.id]
+        guard !log.damagedGroups.contains(PlacementGroup.id),
+            stored != nil || machine.applied.index == 0
+        else {
+            throw StorageError.corrupted(
+                path: directory.logPath, what: "the log of the catalog",
+                reason: """
+                    it is damaged or missing, so that this node may have forgotten its vote; move the \
+                    directory away and start the node again, it joins the others anew; if more than \
+                    half of the placement drivers are lost use `vectron recover`
+                    """)
+        }
+        let names = settings.members.map(\.rawValue)
+        let founder = names.firstIndex(of: system.node.rawValue).map { PeerID(UInt64($0) + 1) }
+        // The number of the directory is drawn anew for each disk, so that it names no other peer.
+        peer =
+            stored?.peer ?? (settings.start == .bootstrap ? founder : nil)
+            ?? PeerID(directory.store)
+        self.log = log
+        let engine = ReplicationEngine(
+            on: system, settings: ReplicationSettings(), seed: .random(in: 0 ... .max),
+            logger: logger, append: { try log.append($0) }, onFence: onFence)
+        group = PlacementGroup(engine: engine, machine: machine)
+        if machine.catalog.cluster != 0 { engine.belong(to: machine.catalog.cluster) }
+        _ = ReplicationServer.host(engine, on: system)
+        server = PlacementDriverServer.host(
+            group, policy: PlacementPolicy(replicaCount: settings.replicaCount), members: names,
+            logger: logger, on: system)
+    }
+
+    /// Takes part in the group until the task is cancelled or the process is told to stop.
+    public func run() async throws {
+        if stored == nil { try await checkStart() }
+        await join()
+        group.engine.start(
+            tickInterval: ReplicationTiming.tickInterval(for: settings.electionTimeout))
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await look()
+                // A cancelled sleep ends early, which is all that is wanted of it.
+                try? await Task.sleep(for: .milliseconds(250))
+            }
+        }
+        await group.engine.shutDown()
+        try log.seal()
+    }
+
+    private var founders: [PeerID] { settings.members.indices.map { PeerID(UInt64($0) + 1) } }
+
+    private func join() async {
+        let nodes = Dictionary(
+            zip(founders, settings.members.map(\.rawValue)), uniquingKeysWith: { $1 })
+        let isFounder = stored == nil && settings.start == .bootstrap
+        await group.engine.add(
+            PlacementGroup.id, machine: group.machine, stored: stored,
+            applied: group.machine.applied, peer: peer, founders: isFounder ? founders : [],
+            nodes: nodes, leads: isFounder && peer == founders.first, onStatus: { _ in })
+        await group.engine.set(
+            PlacementGroup.id, candidateNodes: settings.members.map(\.rawValue))
+    }
+
+    // MARK: - Starting
+
+    /// A cluster begins once: an empty directory must not begin another beside one that lives.
+    private func checkStart() async throws {
+        guard settings.start == .bootstrap, settings.members.count > 1 else { return }
+        for member in settings.members where member != system.node {
+            let status = try? await withDeadline(.milliseconds(500)) {
+                try await stub(of: member).status()
+            }
+            guard let status, status.cluster != 0 else { continue }
+            throw ServiceError(
+                .alreadyExists,
+                """
+                the cluster has begun already, as placement driver \(member) knows, and this node has \
+                no data of it; start it without --bootstrap, and it joins
+                """)
+        }
+    }
+
+    private func stub(
+        of member: NodeID
+    ) throws -> $PlacementService<ClusterActorSystem> {
+        try $PlacementService.resolve(
+            id: ActorID(node: member, name: WellKnownName.placementDriver), using: system)
+    }
+
+    /// Does what is to be done now and then: begins the cluster's life, and asks to be let in.
+    private func look() async {
+        guard let status = await group.engine.status(of: PlacementGroup.id) else { return }
+        let catalog = group.machine.catalog
+        if catalog.cluster != 0 {
+            group.engine.belong(to: catalog.cluster)
+        } else if status.status.role == .leader {
+            // A refusal means that another leader was first.
+            _ = try? await group.propose { catalog throws(ServiceError) in
+                .initialize(
+                    cluster: catalog.cluster == 0 ? .random(in: 1 ... .max) : catalog.cluster)
+            }
+        }
+        if !status.voters.contains(peer), status.isSettled || status.voters.isEmpty {
+            await askForAdmission(leader: status.leaderNode)
+        }
+    }
+
+    private func askForAdmission(leader: String?) async {
+        for member in settings.members where member != system.node {
+            guard leader == nil || leader == member.rawValue else { continue }
+            do {
+                try await withDeadline(.seconds(1)) {
+                    try await stub(of: member).admit(system.node.rawValue, as: peer.rawValue)
+                }
+                return
+            } catch {
+                logger.debug(
+                    "not admitted yet",
+                    metadata: ["placement": "\(member)", "error": "\(error)"])
+            }
+        }
+    }
+}
