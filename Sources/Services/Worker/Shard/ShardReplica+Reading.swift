@@ -21,32 +21,38 @@ extension ShardReplica {
     ///
     /// - Parameter query: Its vector has passed `Metric.prepared` and its limit is 1 or more.
     package nonisolated func search(_ query: SearchQuery) async throws -> [ScoredPoint] {
-        try await readers.run { [self] in
-            for _ in 1..<Self.maxSearchAttemptCount {
-                if let points = try matches(of: query, missing: .fails) { return points }
+        let found: [ScoredPoint]? = try await readers.run { [self] in
+            for _ in 0..<Self.maxSearchAttemptCount {
+                if let points = try matches(of: query) { return points }
             }
-            return try matches(of: query, missing: .isLeftOut) ?? []
+            return nil
         }
+        if let found { return found }
+        return try await searchAlone(query)
     }
 
-    /// How often a search begins anew because points were replaced while it ran.
+    /// How often a search runs beside the writer before it keeps the writer waiting.
     private static let maxSearchAttemptCount = 4
 
-    /// What a point means that was replaced between being found and being read.
-    private enum MissingPayload { case fails, isLeftOut }
+    /// Searches on the writer's thread, so that nothing is replaced meanwhile.
+    private func searchAlone(_ query: SearchQuery) throws -> [ScoredPoint] {
+        guard let points = try matches(of: query) else {
+            // The disk is ahead of the index only after a failed write, which fences the replica.
+            throw ServiceError(
+                .fenced, "shard \(description.shard) has failed to write and answers no more")
+        }
+        return points
+    }
 
-    private nonisolated func matches(
-        of query: SearchQuery, missing: MissingPayload
-    ) throws -> [ScoredPoint]? {
+    /// What the index finds, with the parts that are on the disk; nil if a point was replaced
+    /// between being found and being read.
+    private nonisolated func matches(of query: SearchQuery) throws -> [ScoredPoint]? {
         var points: [ScoredPoint] = []
         for match in index.search(query) {
             var point = ScoredPoint(id: match.id, score: match.score)
             if query.parts.contains(.vector) { point.vector = index.vector(ofRow: match.row) }
             if query.parts.contains(.payload) {
-                guard let payload = try store.payload(ofRow: match.row) else {
-                    if missing == .fails { return nil }
-                    continue
-                }
+                guard let payload = try store.payload(ofRow: match.row) else { return nil }
                 point.payload = try Payload(encoded: payload)
             }
             points.append(point)
