@@ -40,6 +40,7 @@ private func failure(
         let file = try load(nodes)
         #expect(file.id == "vectron")
         #expect(file.keysDirectory == nil)
+        #expect(file.replicaCount == 1)
         #expect(file.dataDirectory.hasSuffix("/data"))
         #expect(file.timeouts == ClusterFile.Timeouts())
         #expect(file.limits == ClusterFile.Limits())
@@ -72,7 +73,8 @@ private func failure(
 
     @Test func `comes back from what it writes`() throws {
         let file = try load(
-            "cluster: {id: it, keys: \"/k's\"}\nlimits: {threads: 3}\nlog: {level: debug}\n" + nodes
+            "cluster: {id: it, keys: \"/k's\", replicas: 1}\nlimits: {threads: 3}\nlog: {level: debug}\n"
+                + nodes
         )
         #expect(try load(file.yaml) == file)
     }
@@ -112,6 +114,16 @@ private func failure(
         (
             "cluster: {id: a b}\n",
             "c.yaml:1: cluster.id is \"a b\"; write a name of 1 to 128 of A-Z a-z 0-9 _ - ."
+        ),
+        (
+            "cluster: {replicas: 0}\n",
+            "c.yaml:1: cluster.replicas is \"0\"; write a whole number from 1 to 7"
+        ),
+        (
+            "cluster: {replicas: 2}\n",
+            """
+            cluster.replicas (2) must not be more than the cluster has workers (1)
+            """
         ),
         (
             "log: {level: loud}\n",
@@ -175,10 +187,6 @@ private func failure(
             "node g is a gateway; only a worker has a failure_domain"
         ),
         (
-            "name: p, role: placement, endpoint: 'tcp://h:1'",
-            "the cluster has 2 placement drivers (placement, p); this release runs exactly one"
-        ),
-        (
             "name: client-1, role: worker, endpoint: 'tcp://h:1'",
             "node client-1: names that begin with . or client- are taken; choose another"
         ),
@@ -232,7 +240,7 @@ private func failure(
         }
     }
 
-    @Test(arguments: ["one-node", "two-workers", "encrypted"])
+    @Test(arguments: ["one-node", "two-workers", "three-node", "five-node", "encrypted"])
     func `has examples that load`(name: String) throws {
         _ = try ClusterFile.load(path: "\(Self.folder)/\(name).yaml", environment: [:])
     }

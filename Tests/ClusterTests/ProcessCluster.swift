@@ -10,10 +10,27 @@ struct ProcessCluster: Sendable {
     private var state: String { directory.path + "/state" }
     private var config: String { directory.path + "/state/cluster.yaml" }
 
+    /// Whether nodes can have networks of their own: needs root, iproute2 and nftables.
+    static let canIsolate: Bool = {
+        let probe = "vectron-probe-\(getpid())"
+        let script = "ip netns add \(probe) && nsenter --net=/run/netns/\(probe) nft list ruleset"
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", "(\(script)); ok=$?; ip netns delete \(probe); exit $ok"]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }()
+
     /// Starts a placement driver, two workers and a gateway, runs `body`, and ends all processes,
     /// whatever happens.
+    ///
+    /// - Parameter options: Of `vectron cluster up`.
     static func run(
-        encrypted: Bool = false, _ body: (ProcessCluster) async throws -> Void
+        encrypted: Bool = false, options: [String] = ["--free-ports"],
+        _ body: (ProcessCluster) async throws -> Void
     ) async throws {
         let cluster = ProcessCluster(directory: try TemporaryDirectory())
         // The files must be there until all processes have ended.
@@ -30,7 +47,7 @@ struct ProcessCluster: Sendable {
               - {name: gateway-1, role: gateway, endpoint: "tcp://127.0.0.1:4"}
             """, to: "test.yaml")
         do {
-            try await cluster.cluster("up", path, "--free-ports")
+            try await cluster.cluster(["up", path] + options)
             try await body(cluster)
         } catch {
             try await cluster.cluster("down")
@@ -41,10 +58,18 @@ struct ProcessCluster: Sendable {
 
     /// `vectron cluster …`, which must work.
     @discardableResult
-    func cluster(_ arguments: String...) async throws -> String {
+    func cluster(_ arguments: String...) async throws -> String { try await cluster(arguments) }
+
+    @discardableResult
+    func cluster(_ arguments: [String]) async throws -> String {
         let result = try await Program.run(["cluster"] + arguments + ["--state", state])
         try #require(result.code == 0, "vectron cluster \(arguments): \(result.error)")
         return result.output
+    }
+
+    /// `vectron cluster …`, whatever comes of it.
+    func attemptCluster(_ arguments: String...) async throws -> Program.Result {
+        try await Program.run(["cluster"] + arguments + ["--state", state])
     }
 
     /// A client command, which must work.

@@ -213,6 +213,27 @@ import Vectors
         }
     }
 
+    @Test(arguments: [SearchQuery.Mode.exact, .approximate])
+    func `finds a point at every moment of its replacements`(mode: SearchQuery.Mode) async throws {
+        let shard = try Shard(at: path, log: log)
+        try shard.upsert(0..<20)
+        let index = shard.index
+        let missed = try await withThrowingTaskGroup(of: Int.self) { group in
+            group.addTask {
+                var missed = 0
+                while !Task.isCancelled {
+                    let query = SearchQuery(vector: [7, 0], limit: 3, mode: mode)
+                    if !index.search(query).contains(where: { $0.id == .number(7) }) { missed += 1 }
+                }
+                return missed
+            }
+            for count in 0..<600 { try shard.upsert([7], shift: Float(count) / 1e6) }
+            group.cancelAll()
+            return try await group.reduce(0, +)
+        }
+        #expect(missed == 0)
+    }
+
     @Test func `stores the same bytes after the same changes`() throws {
         func content(_ name: String) throws -> [[UInt8]] {
             let path = directory.appending(name)

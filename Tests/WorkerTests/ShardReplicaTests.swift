@@ -106,7 +106,8 @@ import Worker
         #expect(replica.pointCount == 200)
     }
 
-    @Test func `shows each point to searches while it is replaced`() async throws {
+    @Test(arguments: [PointParts([]), .payload])
+    func `shows each point to searches while it is replaced`(parts: PointParts) async throws {
         let replica = try await open()
         _ = try await replica.upsert((0..<20).map { Self.point($0) })
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -120,7 +121,7 @@ import Worker
                 group.addTask {
                     for number in (UInt64(0)..<20).flatMap({ [$0, $0, $0] }) {
                         let found = try await replica.search(
-                            SearchQuery(vector: [Float(number), 0], limit: 1, parts: []))
+                            SearchQuery(vector: [Float(number), 0], limit: 1, parts: parts))
                         #expect(found.map(\.id) == [.number(number)])
                     }
                 }

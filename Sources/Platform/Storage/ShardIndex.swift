@@ -8,8 +8,8 @@ internal import Vectors
 /// Derived from a ``ShardStore`` and never trusted before it: what cannot be restored is built anew
 /// from the stored vectors.
 ///
-/// Thread safety: one writer (`apply`, `checkpoint`), any number of readers, which never wait for
-/// the writer.
+/// Thread safety: one writer (`apply`, `checkpoint`), any number of readers, which do not wait for
+/// the writer unless it has replaced what they found several times.
 ///
 /// Invariant: row `r` of the graph is row `r` of the store.
 package final class ShardIndex: Sendable {
@@ -22,6 +22,9 @@ package final class ShardIndex: Sendable {
     /// Rows of replaced points that a search may still need: one that began before the new row was
     /// linked finds the point by its old row, and then begins anew.
     private let retired = Mutex<[(row: UInt32, epoch: UInt64)]>([])
+
+    /// Held for each change, and by a search that was overtaken too often.
+    private let changing = Mutex(())
 
     /// The most rows of one shard, those of replaced and deleted points included.
     package static let capacity = HNSWIndex.defaultCapacity
@@ -45,15 +48,19 @@ extension ShardIndex {
     /// A replaced point is found in its old form until the new one is linked.
     package func apply(_ changes: ShardChanges) throws(StorageError) {
         for change in changes.changes {
-            switch change {
-            case .insert(let point, let row, _, let replaced):
-                try insert(point.vector, row: row)
-                rows.set(point.id, row: row, replaced: replaced)
-                if let replaced { retire(replaced) }
-            case .remove(_, let row):
-                rows.remove(row: row)
-                graph.remove(row)
-            }
+            try changing.withLock { _ throws(StorageError) in try apply(change) }
+        }
+    }
+
+    private func apply(_ change: ShardChanges.Change) throws(StorageError) {
+        switch change {
+        case .insert(let point, let row, _, let replaced):
+            try insert(point.vector, row: row)
+            rows.set(point.id, row: row, replaced: replaced)
+            if let replaced { retire(replaced) }
+        case .remove(_, let row):
+            rows.remove(row: row)
+            graph.remove(row)
         }
     }
 
@@ -100,7 +107,7 @@ extension ShardIndex {
     /// How many candidates a walk keeps unless told otherwise.
     package static let defaultEfSearch = 128
 
-    /// How often a search begins anew because points were replaced while it ran.
+    /// How often a search runs beside the writer before it keeps the writer waiting.
     private static let maxAttemptCount = 4
 
     /// The nearest points, nearest first.
@@ -111,16 +118,25 @@ extension ShardIndex {
     /// - Parameter query: A vector that passed `Metric.prepared`; the limit is 1 or more.
     package func search(_ query: SearchQuery) -> [Match] {
         readers.read {
-            var matches: [Match] = []
             for _ in 0..<Self.maxAttemptCount {
-                // Retired rows take places among the nearest until they are tombstones.
-                let limit = query.limit + retired.withLock { $0.count }
-                let neighbors = neighbors(of: query, limit: limit)
-                matches = resolve(neighbors)
-                if matches.count >= query.limit || matches.count == neighbors.count { break }
+                let (matches, isComplete) = attempt(query)
+                if isComplete { return matches }
             }
-            return Array(matches.prefix(query.limit))
+            return changing.withLock { _ in attempt(query).matches }
         }
+    }
+
+    /// One search.
+    ///
+    /// - Returns: What was found, and whether no point was replaced under way: however many were
+    ///   found, such a point may be nearer, in a row that the walk did not see.
+    private func attempt(_ query: SearchQuery) -> (matches: [Match], isComplete: Bool) {
+        // Retired rows take places among the nearest until they are tombstones.
+        let gone = retired.withLock { $0.map(\.row) }
+        let neighbors = neighbors(of: query, limit: query.limit + gone.count)
+        let ids = rows.ids(ofRows: neighbors.lazy.map(\.row))
+        let isComplete = zip(neighbors, ids).allSatisfy { $1 != nil || gone.contains($0.row) }
+        return (Array(resolve(neighbors, ids).prefix(query.limit)), isComplete)
     }
 
     private func neighbors(of query: SearchQuery, limit: Int) -> [Neighbor] {
@@ -133,8 +149,8 @@ extension ShardIndex {
         }
     }
 
-    private func resolve(_ neighbors: [Neighbor]) -> [Match] {
-        zip(neighbors, rows.ids(ofRows: neighbors.lazy.map(\.row))).compactMap { neighbor, id in
+    private func resolve(_ neighbors: [Neighbor], _ ids: [PointID?]) -> [Match] {
+        zip(neighbors, ids).compactMap { neighbor, id in
             id.map {
                 Match(
                     id: $0, row: neighbor.row,

@@ -118,3 +118,11 @@ def test_a_client_that_is_closed_says_so(serve):
     client.close()
     with pytest.raises(ValueError, match="closed"):
         client.ping()
+
+
+def test_a_client_that_keeps_account_sends_each_request_once(serve):
+    for answer in [error("unavailable", retryable=True), error("unknownOutcome")]:
+        server = serve(answer, {"result": {"count": 1}})
+        with Client(server.endpoint, repeat=False) as client, pytest.raises(Exception) as caught:
+            client.upsert("docs", [1], [[1.0]])
+        assert caught.value.code == answer["error"]["code"] and len(server.requests) == 1

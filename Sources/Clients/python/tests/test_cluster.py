@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import time
 import uuid
 
 import numpy
@@ -153,6 +154,9 @@ def test_what_is_wrong_is_said(client, docs):
 
 
 def test_the_cluster_tells_of_itself(client, docs):
-    status = client.status()
+    # A worker may register after the first collections were made on others.
+    deadline = time.monotonic() + 20
+    while len((status := client.status())["workers"]) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
     assert {worker["node"] for worker in status["workers"]} == {"worker-1", "worker-2"}
     assert "docs" in [collection["name"] for collection in status["collections"]]

@@ -6,6 +6,7 @@ struct ClusterCommand: AsyncParsableCommand {
         commandName: "cluster", abstract: "Run a cluster of processes on this machine.",
         subcommands: [
             ClusterUp.self, ClusterDown.self, ClusterStatusCommand.self, ClusterLogs.self,
-            ClusterKill.self, ClusterStop.self, ClusterStart.self,
+            ClusterKill.self, ClusterStop.self, ClusterStart.self, ClusterPause.self,
+            ClusterResume.self, ClusterPartition.self, ClusterHeal.self,
         ])
 }

@@ -13,6 +13,7 @@ struct ClusterDown: AsyncParsableCommand {
             return
         }
         let stopped = try await cluster.stopAll()
+        cluster.removeNetwork()
         print(stopped.isEmpty ? "nothing ran" : "stopped " + stopped.joined(separator: ", "))
     }
 }

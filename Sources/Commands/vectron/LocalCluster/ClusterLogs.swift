@@ -18,7 +18,8 @@ struct ClusterLogs: AsyncParsableCommand {
 
     func run() async throws {
         let cluster = try options.cluster()
-        let names = try node.map { [try options.node($0).1.name] } ?? cluster.file.nodes.map(\.name)
+        let nodes = try node.map { try options.nodes([$0]).1 } ?? cluster.file.nodes
+        let names = nodes.map(\.name)
         for name in names {
             let path = cluster.logPath(name)
             print("==> \(path) <==")

@@ -15,6 +15,12 @@ struct ClusterUp: AsyncParsableCommand {
     @Flag(help: "Listen on free ports of loopback instead of those in the file.")
     var freePorts = false
 
+    @Flag(
+        help: """
+            Give every node a network of its own, which "partition" can cut; needs root.
+            """)
+    var isolate = false
+
     @Option(
         help: ArgumentHelp("Where the data goes, instead of data.directory.", valueName: "path"))
     var dataDirectory: String?
@@ -28,13 +34,16 @@ struct ClusterUp: AsyncParsableCommand {
             flags: dataDirectory.map { ["data.directory=\($0)"] } ?? [])
         if freePorts { try FreePorts.choose(for: &file) }
         if let keys = file.keysDirectory { try makeKeysIfMissing(keys, file) }
-        let cluster = try LocalCluster.create(file, in: options.directory)
+        let cluster = try LocalCluster.create(
+            file, in: options.directory, isolate ? .namespaces : .none)
+        file = cluster.file
         do {
             let started = try file.nodes.map { ($0, try cluster.start($0)) }
             try await cluster.waitUntilReady(started)
         } catch {
             // All or nothing; what went wrong is said, not that stopping was hard as well.
             _ = try? await cluster.stopAll()
+            cluster.removeNetwork()
             throw error
         }
         let gateways = file.nodes(.gateway).map(\.endpoint.rawValue).joined(separator: ",")

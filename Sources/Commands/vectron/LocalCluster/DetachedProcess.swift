@@ -7,7 +7,11 @@ enum DetachedProcess {
     private static let newSession: Int16 = 0x80
 
     /// Starts this program with other arguments, its output appended to a file.
-    static func startSelf(_ arguments: [String], log: String) throws -> ProcessIdentity {
+    ///
+    /// - Parameter launcher: A program with arguments that becomes this one; empty: none.
+    static func startSelf(
+        _ arguments: [String], log: String, launcher: [String] = []
+    ) throws -> ProcessIdentity {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -20,11 +24,12 @@ enum DetachedProcess {
         posix_spawnattr_setflags(&attributes, newSession)
 
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let words = ([program] + arguments).map { strdup($0) } + [nil]
+        let command = launcher + [program] + arguments
+        let words = command.map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         try keepFilesToSelf()
         var pid: pid_t = 0
-        let code = posix_spawn(&pid, program, &actions, &attributes, words, environ)
+        let code = posix_spawnp(&pid, command[0], &actions, &attributes, words, environ)
         guard code == 0 else {
             throw CommandError("\(program) cannot be started: \(String(cString: strerror(code)))")
         }

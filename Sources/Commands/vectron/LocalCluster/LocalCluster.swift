@@ -12,11 +12,15 @@ import Protocols
 /// | `NODE.pid` | ``ProcessIdentity`` of the node's process as JSON |
 /// | `NODE.ready` | the number of the process, written by itself once it listens |
 /// | `NODE.log` | what the node wrote, of all its lives |
+/// | `NODE.bridge` | of an isolated cluster: the socket of a gateway's bridge |
+/// | `network.json` | of an isolated cluster: its ``NodeNetwork`` |
 struct LocalCluster {
     /// The state directory.
     let directory: String
     /// What runs.
     let file: ClusterFile
+    /// Of an isolated cluster: where packets can be dropped.
+    let network: NodeNetwork?
 
     /// How long all nodes may take until they answer.
     static let startTimeout = Duration.seconds(60)
@@ -25,6 +29,10 @@ struct LocalCluster {
 
     private static func configurationPath(in directory: String) -> String {
         directory + "/cluster.yaml"
+    }
+
+    private static func networkPath(in directory: String) -> String {
+        directory + "/network.json"
     }
 
     private func pidPath(_ node: String) -> String { "\(directory)/\(node).pid" }
@@ -38,8 +46,18 @@ struct LocalCluster {
 // MARK: - Making and finding
 
 extension LocalCluster {
-    /// Makes the state directory of a cluster, of which nothing may run.
-    static func create(_ file: ClusterFile, in directory: String) throws -> LocalCluster {
+    /// How the nodes reach each other.
+    enum Isolation {
+        /// By the endpoints of the file.
+        case none
+        /// Each node has a network namespace of its own.
+        case namespaces
+    }
+
+    /// Makes the state directory of a cluster, of which nothing may run, and its network.
+    static func create(
+        _ file: ClusterFile, in directory: String, _ isolation: Isolation = .none
+    ) throws -> LocalCluster {
         if let old = try find(in: directory) {
             let running = old.file.nodes.filter { old.process(of: $0.name) != nil }
             guard running.isEmpty else {
@@ -49,25 +67,65 @@ extension LocalCluster {
                     stop it with: vectron cluster down --state \(directory)
                     """)
             }
+            old.removeNetwork()
         }
         do {
             try FileManager.default.createDirectory(
                 atPath: directory, withIntermediateDirectories: true)
-            try Data(file.yaml.utf8).write(
+            let made =
+                switch isolation {
+                case .none: LocalCluster(directory: directory, file: file, network: nil)
+                case .namespaces: try isolated(file, in: directory)
+                }
+            try Data(made.file.yaml.utf8).write(
                 to: URL(fileURLWithPath: configurationPath(in: directory)), options: .atomic)
-        } catch {
-            throw CommandError(
-                "\(directory) cannot be written: \((error as NSError).localizedDescription)")
+            return made
+        } catch let error as CocoaError {
+            throw CommandError("\(directory) cannot be written: \(error.localizedDescription)")
         }
-        return LocalCluster(directory: directory, file: file)
+    }
+
+    private static func isolated(
+        _ file: ClusterFile, in directory: String
+    ) throws -> LocalCluster {
+        let network = try NodeNetwork.claim(for: file)
+        var file = file
+        do {
+            try network.place(&file, directory: directory)
+            let cluster = LocalCluster(directory: directory, file: file, network: network)
+            // Before it is built: what is begun can be found and removed.
+            try cluster.save(network)
+            try network.build()
+            return cluster
+        } catch {
+            network.remove()
+            throw error
+        }
+    }
+
+    /// Writes what the network is.
+    func save(_ network: NodeNetwork) throws {
+        try JSONEncoder().encode(network).write(
+            to: URL(fileURLWithPath: Self.networkPath(in: directory)), options: .atomic)
+    }
+
+    /// Removes the network, if there is one; nothing may run in it.
+    func removeNetwork() {
+        guard let network else { return }
+        network.remove()
+        // If the file stays, the network is removed once more, which does no harm.
+        try? FileManager.default.removeItem(atPath: Self.networkPath(in: directory))
     }
 
     /// The cluster that was started with this state directory, running or not.
     static func find(in directory: String) throws -> LocalCluster? {
         let path = configurationPath(in: directory)
         guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let network = try FileManager.default.contents(atPath: networkPath(in: directory))
+            .map { try JSONDecoder().decode(NodeNetwork.self, from: $0) }
         return LocalCluster(
-            directory: directory, file: try ClusterFile.load(path: path, environment: [:]))
+            directory: directory, file: try ClusterFile.load(path: path, environment: [:]),
+            network: network)
     }
 
     /// The process of a node, if it runs.
@@ -92,7 +150,7 @@ extension LocalCluster {
             [
                 node.role.rawValue, "--config", Self.configurationPath(in: directory),
                 "--node", node.name, "--ready-file", readyPath(node.name),
-            ], log: logPath(node.name))
+            ], log: logPath(node.name), launcher: network?.launcher(node.name) ?? [])
         do {
             try JSONEncoder().encode(identity).write(
                 to: URL(fileURLWithPath: pidPath(node.name)), options: .atomic)
@@ -111,6 +169,8 @@ extension LocalCluster {
     func stop(_ node: String) async throws -> Bool {
         guard let process = process(of: node) else { return false }
         process.send(SIGTERM)
+        // A paused process ends when it goes on.
+        process.send(SIGCONT)
         if try await !process.waitForEnd(file.timeouts.shutdown + Self.stopMargin) {
             process.send(SIGKILL)
             _ = try await process.waitForEnd(Self.stopMargin)
@@ -119,11 +179,22 @@ extension LocalCluster {
         return true
     }
 
-    /// Kills a node's process at once.
-    func kill(_ node: String) async throws {
+    /// Kills nodes' processes, all before it waits for the end of one.
+    func kill(_ nodes: [String]) async throws {
+        let processes = try nodes.map(runningProcess)
+        for process in processes { process.send(SIGKILL) }
+        for process in processes { _ = try await process.waitForEnd(Self.stopMargin) }
+    }
+
+    /// Sends a signal to nodes' processes: SIGSTOP pauses them where they are, SIGCONT lets them
+    /// go on.
+    func send(_ signal: Int32, to nodes: [String]) throws {
+        for process in try nodes.map(runningProcess) { process.send(signal) }
+    }
+
+    private func runningProcess(_ node: String) throws -> ProcessIdentity {
         guard let process = process(of: node) else { throw CommandError("\(node) does not run") }
-        process.send(SIGKILL)
-        _ = try await process.waitForEnd(Self.stopMargin)
+        return process
     }
 
     /// Ends all, gateways first, so that no request finds the cluster half gone.
@@ -184,8 +255,8 @@ extension LocalCluster {
 
     /// A running worker that a gateway does not see yet.
     private func missingWorker() async throws -> String? {
-        let expected = file.nodes(.worker).filter { process(of: $0.name) != nil }
-        for gateway in file.nodes(.gateway) where process(of: gateway.name) != nil {
+        let expected = file.nodes(.worker).filter { process(of: $0.name)?.isPaused == false }
+        for gateway in file.nodes(.gateway) where process(of: gateway.name)?.isPaused == false {
             let connection = try await ClientConnection.open(
                 file, gateways: [gateway.endpoint], timeout: .seconds(5))
             let answering: Set<String>

@@ -25,13 +25,16 @@ struct LocalClusterOptions: ParsableArguments {
         return cluster
     }
 
-    /// A node of it.
-    func node(_ name: String) throws -> (LocalCluster, ClusterFile.Node) {
+    /// Nodes of it, in the order of the names.
+    func nodes(_ names: [String]) throws -> (LocalCluster, [ClusterFile.Node]) {
         let cluster = try cluster()
-        guard let node = cluster.file.nodes.first(where: { $0.name == name }) else {
-            let names = cluster.file.nodes.map(\.name).joined(separator: ", ")
-            throw CommandError("there is no node \(name); the cluster has \(names)")
+        let nodes = try names.map { name in
+            guard let node = cluster.file.nodes.first(where: { $0.name == name }) else {
+                let names = cluster.file.nodes.map(\.name).joined(separator: ", ")
+                throw CommandError("there is no node \(name); the cluster has \(names)")
+            }
+            return node
         }
-        return (cluster, node)
+        return (cluster, nodes)
     }
 }

@@ -12,21 +12,29 @@ struct ProcessIdentity: Codable, Hashable {
     /// The process that has this number now; nil if there is none, or it has ended and waits to be
     /// collected.
     init?(pid: Int32) {
-        guard let stat = Self.text("/proc/\(pid)/stat"), let boot = Self.bootID,
-            // The second field is the program's name, in parentheses, which may hold anything.
-            let end = stat.lastIndex(of: ")")
-        else { return nil }
-        let fields = stat[stat.index(after: end)...].split(separator: " ")
-        guard fields.count > 19, fields[0] != "Z", fields[0] != "X",
-            let startTicks = UInt64(fields[19])
+        guard let fields = Self.status(of: pid), let boot = Self.bootID, fields.count > 19,
+            fields[0] != "Z", fields[0] != "X", let startTicks = UInt64(fields[19])
         else { return nil }
         self.pid = pid
         self.startTicks = startTicks
         self.boot = boot
     }
 
+    /// The fields of the kernel's status after the program's name, the state first; nil if there is
+    /// no such process.
+    private static func status(of pid: Int32) -> [Substring]? {
+        guard let stat = text("/proc/\(pid)/stat"),
+            // The second field is the program's name, in parentheses, which may hold anything.
+            let end = stat.lastIndex(of: ")")
+        else { return nil }
+        return stat[stat.index(after: end)...].split(separator: " ")
+    }
+
     /// Whether this life goes on.
     var isRunning: Bool { ProcessIdentity(pid: pid) == self }
+
+    /// Whether the process is stopped by a signal, until SIGCONT comes.
+    var isPaused: Bool { Self.status(of: pid)?.first == "T" }
 
     /// Sends a signal, unless this life is over.
     func send(_ signal: Int32) {

@@ -34,14 +34,18 @@ struct RunningRole {
     /// Makes the node answer, and returns what has to run for as long as it does, the actor system
     /// first.
     func services(fence: Fence) throws -> [any Service] {
-        // The file was validated: there is one.
-        guard let placement = file.nodes(.placement).first else { return [] }
+        let drivers = file.nodes(.placement)
+        guard let placement = drivers.first, drivers.count == 1 else {
+            throw CommandError(
+                "the cluster has \(drivers.count) placement drivers; this release runs exactly one")
+        }
         let placementDriver = NodeID(placement.name)
         var services: [any Service] = [ActorSystemService(system)]
         switch node.role {
         case .placement:
             _ = try PlacementDriverServer.host(
-                on: system, dataDirectory: dataDirectory, logger: logger,
+                on: system, dataDirectory: dataDirectory, replicaCount: file.replicaCount,
+                logger: logger,
                 onFence: { fence.trip($0) })
         case .worker:
             let coreCount = ProcessInfo.processInfo.activeProcessorCount

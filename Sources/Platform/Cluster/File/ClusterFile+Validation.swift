@@ -57,12 +57,11 @@ extension ClusterFile {
             throw .contradiction(
                 "the cluster has no \(role.rawValue); add a node with role: \(role.rawValue)")
         }
-        let drivers = nodes(.placement)
-        guard drivers.count == 1 else {
+        guard nodes(.worker).count >= replicaCount else {
             throw .contradiction(
                 """
-                the cluster has \(drivers.count) placement drivers \
-                (\(drivers.map(\.name).joined(separator: ", "))); this release runs exactly one
+                cluster.replicas (\(replicaCount)) must not be more than the cluster has workers \
+                (\(nodes(.worker).count))
                 """)
         }
     }

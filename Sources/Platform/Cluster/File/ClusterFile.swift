@@ -13,6 +13,8 @@ public struct ClusterFile: Sendable, Hashable {
     public var id = "vectron"
     /// Where the CURVE keys are, absolute; nil: links are plain text.
     public var keysDirectory: String?
+    /// How many workers hold each shard of a collection that is created from now on.
+    public var replicaCount = 1
     /// Where the nodes keep their data, absolute: node `n` in `n` below it.
     public var dataDirectory: String
     /// What is logged.

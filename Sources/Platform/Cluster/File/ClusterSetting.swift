@@ -39,6 +39,13 @@ extension ClusterSetting {
                 file.keysDirectory = text
                 return !text.isEmpty
             }, get: { $0.keysDirectory }),
+        ClusterSetting(
+            section: "cluster", key: "replicas", expected: "a whole number from 1 to 7",
+            set: { file, text in
+                guard let count = Int(text), (1...7).contains(count) else { return false }
+                file.replicaCount = count
+                return true
+            }, get: { "\($0.replicaCount)" }),
         text("data", "directory", "the path of a directory", \.dataDirectory) { !$0.isEmpty },
         ClusterSetting(
             section: "log", key: "level",

@@ -32,14 +32,14 @@ extension ShardReplica {
     package nonisolated func search(
         _ query: SearchQuery, _ consistency: ReadConsistency = .linearizable
     ) async throws -> [ScoredPoint] {
-        try await read(consistency) { content in
-            for _ in 1..<Self.maxSearchAttemptCount {
-                if let points = try Self.matches(of: query, in: content, missing: .fails) {
-                    return points
-                }
+        let found: [ScoredPoint]? = try await read(consistency) { content in
+            for _ in 0..<Self.maxSearchAttemptCount {
+                if let points = try Self.matches(of: query, in: content) { return points }
             }
-            return try Self.matches(of: query, in: content, missing: .isLeftOut) ?? []
+            return nil
         }
+        if let found { return found }
+        return try await searchAlone(query)
     }
 
     /// The query as the index takes it, or an error that says what is wrong with it.
@@ -63,14 +63,23 @@ extension ShardReplica {
         return query
     }
 
-    /// How often a search begins anew because points were replaced while it ran.
+    /// How often a search runs beside the writer before it keeps the writer waiting.
     private static let maxSearchAttemptCount = 4
 
-    /// What a point means that was replaced between being found and being read.
-    private enum MissingPayload { case fails, isLeftOut }
+    /// Searches on the writer's thread, so that nothing is replaced meanwhile.
+    private func searchAlone(_ query: SearchQuery) throws -> [ScoredPoint] {
+        guard let points = try Self.matches(of: query, in: content) else {
+            // The disk is ahead of the index only after a failed write, which fences the replica.
+            throw ServiceError(
+                .fenced, "shard \(description.shard) has failed to write and answers no more")
+        }
+        return points
+    }
 
+    /// What the index finds, with the parts that are on the disk; nil if a point was replaced
+    /// between being found and being read.
     private static func matches(
-        of query: SearchQuery, in content: ShardContent, missing: MissingPayload
+        of query: SearchQuery, in content: ShardContent
     ) throws -> [ScoredPoint]? {
         var points: [ScoredPoint] = []
         for match in content.index.search(query) {
@@ -79,10 +88,7 @@ extension ShardReplica {
                 point.vector = content.index.vector(ofRow: match.row)
             }
             if query.parts.contains(.payload) {
-                guard let payload = try content.store.payload(ofRow: match.row) else {
-                    if missing == .fails { return nil }
-                    continue
-                }
+                guard let payload = try content.store.payload(ofRow: match.row) else { return nil }
                 point.payload = try Payload(encoded: payload)
             }
             points.append(point)

@@ -43,14 +43,23 @@ class Client:
     """Talks to one gateway. Use it in one thread, as a context manager or until `close()`."""
 
     def __init__(
-        self, endpoint: str, *, timeout: float = 30.0, keys: Optional[CurveKeys] = None
+        self,
+        endpoint: str,
+        *,
+        timeout: float = 30.0,
+        keys: Optional[CurveKeys] = None,
+        repeat: bool = True,
     ) -> None:
-        """Connects in the background; `timeout` in seconds bounds each request with its retries."""
+        """Connects in the background; `timeout` in seconds bounds each request with its retries.
+
+        With `repeat=False` each request is sent once, for callers who keep account of outcomes.
+        """
         if not timeout > 0:
             raise ValueError(f"the timeout is {timeout} s; it must be positive")
         self._endpoint = endpoint
         self._timeout = timeout
         self._keys = keys
+        self._repeat = repeat
         self._ids = itertools.count(1)
         self._context = zmq.Context()
         self._socket: Optional[zmq.Socket[bytes]] = None
@@ -195,13 +204,14 @@ class Client:
 
     def _ask(self, op: str, fields: dict[str, Any], *, idempotent: bool = True) -> Any:
         deadline = time.monotonic() + self._timeout
+        idempotent = idempotent and self._repeat
         pause = _FIRST_PAUSE
         while True:
             try:
                 return self._ask_once(op, fields, deadline, idempotent)
             except VectronError as error:
                 may_repeat = error.retryable or (idempotent and isinstance(error, UnknownOutcome))
-                if not may_repeat or time.monotonic() + pause >= deadline:
+                if not (self._repeat and may_repeat) or time.monotonic() + pause >= deadline:
                     raise
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
