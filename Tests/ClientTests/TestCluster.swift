@@ -129,7 +129,7 @@ actor TestCluster {
     /// Starts a gateway.
     func startGateway(_ name: String) throws {
         let system = try client(name)
-        _ = GatewayServer.host(on: system, placementDriver: "placement", version: "test")
+        _ = GatewayServer.host(on: system, placementDrivers: ["placement"], version: "test")
     }
 
     /// A client of these gateways.

@@ -94,12 +94,12 @@ extension GatewayServer {
     ///
     /// - Parameters:
     ///   - system: The node's actor system, started or not.
-    ///   - placementDriver: The node of the placement driver; the system knows its endpoint.
+    ///   - placementDrivers: The nodes of the placement drivers; the system knows their endpoints.
     ///   - version: The version of the software, for ``GatewayService/status()``.
     public static func host(
-        on system: ClusterActorSystem, placementDriver: NodeID, version: String
+        on system: ClusterActorSystem, placementDrivers: [NodeID], version: String
     ) -> GatewayServer {
-        let table = RoutingTable(system: system, placementDriver: placementDriver)
+        let table = RoutingTable(system: system, placementDrivers: placementDrivers)
         system.allow($GatewayService<ClusterActorSystem>.self, on: GatewayServer.self) { routes in
             routes.add("upsert(_:)") { try await $0.upsert($1) }
             routes.add("delete(_:)") { try await $0.delete($1) }

@@ -7,10 +7,10 @@ extension Router {
         _ configuration: CollectionConfiguration
     ) async throws -> CollectionDescription {
         try configuration.validate()
-        let record = try await table.callPlacement {
+        let record = try await table.placement.call(.write) {
             try await $0.createCollection(configuration)
         }
-        _ = try await table.refreshed()
+        _ = try await table.newest()
         return CollectionDescription(
             configuration: record.configuration, id: record.id, pointCount: 0,
             shards: record.shards)
@@ -18,13 +18,13 @@ extension Router {
 
     /// Deletes a collection.
     func deleteCollection(_ name: String) async throws {
-        try await table.callPlacement { try await $0.deleteCollection(name) }
-        _ = try await table.refreshed()
+        try await table.placement.call(.write) { try await $0.deleteCollection(name) }
+        _ = try await table.newest()
     }
 
     /// All collections, by name.
     func listCollections() async throws -> [CollectionDescription] {
-        let collections = try await table.refreshed().collections
+        let collections = try await table.newest().collections
         return try await ScatterGather.each(collections) { await described($0) }
     }
 
@@ -53,7 +53,7 @@ extension Router {
 
     /// The cluster as this gateway sees it.
     func status() async throws -> ClusterStatus {
-        let map = try await table.refreshed()
+        let map = try await table.newest()
         let answers = try await ScatterGather.each(map.workers) { worker in
             do {
                 let status = try await withDeadline(Self.statusTimeout) {
@@ -66,18 +66,19 @@ extension Router {
             }
         }
         return ClusterStatus(
-            version: version, map: map, placement: [await placementAnswer()], workers: answers)
+            version: version, map: map, placement: try await placementAnswers(), workers: answers)
     }
 
-    private func placementAnswer() async -> ClusterStatus.PlacementAnswer {
-        let node = table.placementNode.rawValue
-        do {
-            let status = try await withDeadline(Self.statusTimeout) {
-                try await table.callPlacement { try await $0.status() }
+    private func placementAnswers() async throws -> [ClusterStatus.PlacementAnswer] {
+        try await ScatterGather.each(table.placement.nodes) { node in
+            do {
+                let status = try await withDeadline(Self.statusTimeout) {
+                    try await table.placement.stub(node).status()
+                }
+                return .init(node: node.rawValue, status: status, error: nil)
+            } catch {
+                return .init(node: node.rawValue, status: nil, error: "\(error)")
             }
-            return .init(node: node, status: status, error: nil)
-        } catch {
-            return .init(node: node, status: nil, error: "\(error)")
         }
     }
 }

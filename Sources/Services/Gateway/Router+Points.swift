@@ -8,8 +8,9 @@ extension Router {
         try Validation.check(request.points, for: collection.configuration)
         let parts = collection.parting(request.points, by: \.id)
         let receipts = try await ScatterGather.each(parts) { part in
-            try await shards.call(part.shard, of: collection, .write) { worker, address in
-                try await worker.upsert(ShardUpsert(shard: address, points: part.elements))
+            try await shards.write(part.shard, of: collection) { worker, address, id in
+                try await worker.upsert(
+                    ShardUpsert(shard: address, id: id, points: part.elements))
             }
         }
         return receipts.reduce(0) { $0 + $1.affectedCount }
@@ -22,8 +23,9 @@ extension Router {
         let receipts = try await ScatterGather.each(
             collection.parting(request.ids, by: \.self)
         ) { part in
-            try await shards.call(part.shard, of: collection, .write) { worker, address in
-                try await worker.delete(ShardDelete(shard: address, ids: part.elements))
+            try await shards.write(part.shard, of: collection) { worker, address, id in
+                try await worker.delete(
+                    ShardDelete(shard: address, id: id, ids: part.elements))
             }
         }
         return receipts.reduce(0) { $0 + $1.affectedCount }
@@ -44,7 +46,7 @@ extension Router {
         _ consistency: ReadConsistency
     ) async throws -> [Point] {
         let answers = try await ScatterGather.each(collection.parting(ids, by: \.self)) { part in
-            try await shards.call(part.shard, of: collection, .read) { worker, address in
+            try await shards.read(part.shard, of: collection) { worker, address in
                 try await worker.get(
                     ShardGet(
                         shard: address, ids: part.elements, parts: parts,
@@ -67,7 +69,7 @@ extension Router {
         _ collection: CollectionRecord, _ consistency: ReadConsistency
     ) async throws -> Int {
         try await ScatterGather.each(collection.shards.map(\.id)) { shard in
-            try await shards.call(shard, of: collection, .read) { worker, address in
+            try await shards.read(shard, of: collection) { worker, address in
                 try await worker.count(ShardCount(shard: address, consistency: consistency))
             }
         }.reduce(0, +)

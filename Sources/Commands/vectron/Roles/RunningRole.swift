@@ -57,7 +57,8 @@ struct RunningRole {
                 try WorkerNode(on: system, settings: settings, logger: logger) { fence.trip($0) })
         case .gateway:
             let server = GatewayServer.host(
-                on: system, placementDriver: placementDriver, version: Release.version)
+                on: system, placementDrivers: file.nodes(.placement).map { NodeID($0.name) },
+                version: Release.version)
             if let bridge = try bridgeSettings() {
                 services.append(try BridgeServer(bridge, backend: server, logger: logger))
             }

@@ -1,22 +1,59 @@
 import Actors
 package import Protocols
 
-/// Whether and how a call to a shard is made again: a pure function of what went wrong.
+/// Whether and how a call to a member of a consensus group is made again: a pure function of what
+/// went wrong.
 ///
-/// A read may be repeated whatever happened. A write only if it was not done: a repeated upsert
+/// A read may be repeated whatever happened. A write that has a ``WriteID`` too, because the shard does
+/// it once however often it comes. A write without one only if it was not done: a repeated upsert
 /// could undo a later one that was made meanwhile.
 package enum RetryPolicy {
     /// What repeating a call would do.
     package enum Kind: Sendable {
+        /// No harm; every member answers.
         case read
+        /// No harm; only the leader answers.
+        case leaderRead
+        /// What it did, a second time; only the leader does it.
         case write
+        /// Nothing if it was done; only the leader does it.
+        case namedWrite
+
+        /// Whether nothing is changed by it.
+        package var isRead: Bool { self == .read || self == .leaderRead }
+    }
+
+    /// What has happened to a call so far.
+    package struct Situation: Sendable, Hashable {
+        /// How many attempts were made, 1 or more.
+        package var attemptCount: Int
+        /// How much of the caller's time is left.
+        package var remaining: Duration
+        /// How many members are worth asking that were not asked since the last pause.
+        package var untriedCount: Int
+        /// How many members there are.
+        package var memberCount: Int
+        /// Whether an attempt, the last or one before, may have done what was asked for.
+        package var mayHaveRun: Bool
+
+        /// Makes a situation.
+        package init(
+            attemptCount: Int, remaining: Duration, untriedCount: Int = 0, memberCount: Int = 1,
+            mayHaveRun: Bool = false
+        ) {
+            self.attemptCount = attemptCount
+            self.remaining = remaining
+            self.untriedCount = untriedCount
+            self.memberCount = memberCount
+            self.mayHaveRun = mayHaveRun
+        }
     }
 
     /// What to do after a failed call.
     package enum Decision: Hashable {
         /// Bring both maps to the newest epoch, wait, and call again.
         case reconcile(workerEpoch: UInt64?, pause: Duration)
-        /// Wait and call again.
+        /// Wait, and call again, another member if there is one.
         case retry(pause: Duration)
         /// Give up with this error.
         case fail(ServiceError)
@@ -26,35 +63,121 @@ package enum RetryPolicy {
     package static let firstPause = Duration.milliseconds(10)
     /// The longest pause.
     package static let maxPause = Duration.milliseconds(500)
+    /// How long the first attempt may take where another member could answer: longer than nearly all
+    /// calls, shorter than an election. Each later one may take twice as long.
+    package static let firstTimeout = Duration.seconds(1)
 
     /// Decides.
     ///
     /// - Parameters:
     ///   - error: What the call threw.
     ///   - kind: What repeating it would do.
-    ///   - attempt: How many calls were made, 1 or more.
-    ///   - remaining: How much of the caller's time is left.
+    ///   - situation: What happened before, this failure included.
     package static func decide(
-        after error: any Error, _ kind: Kind, attempt: Int, remaining: Duration
+        after error: any Error, _ kind: Kind, _ situation: Situation
     ) -> Decision {
-        let pause = min(firstPause * (1 << min(attempt - 1, 10)), maxPause)
-        let serviceError = ServiceError(inGateway: error)
-        guard remaining > pause else { return .fail(serviceError) }
+        let wanted = reaction(to: error, kind, situation)
+        switch wanted {
+        case .fail(let error): return .fail(final(error, mayHaveRun: situation.mayHaveRun))
+        case .retry(let pause), .reconcile(_, let pause):
+            guard situation.remaining > pause else {
+                return .fail(
+                    final(ServiceError(inGateway: error), mayHaveRun: situation.mayHaveRun))
+            }
+            return wanted
+        }
+    }
+
+    /// How long an attempt may take, or nil if nothing is won by ending it early.
+    ///
+    /// - Parameter timeoutCount: How many attempts before took too long.
+    package static func timeout(
+        of kind: Kind, memberCount: Int, afterTimeouts timeoutCount: Int
+    ) -> Duration? {
+        guard memberCount > 1, kind != .write else { return nil }
+        return firstTimeout * (1 << min(timeoutCount, 10))
+    }
+
+    /// Whether the call that ended so may have done what it was asked for.
+    package static func mayHaveRun(_ error: any Error) -> Bool {
         switch error {
         case let error as ServiceError:
-            if error.code == .epochNotMatch {
-                let epoch = error.details["epoch"].flatMap(UInt64.init)
-                return .reconcile(workerEpoch: epoch, pause: pause)
+            switch error.code {
+            case .unknownOutcome, .deadlineExceeded, .fenced, .corrupted, .internal: true
+            default: false
             }
-            return error.isRetryable ? .retry(pause: pause) : .fail(error)
-        case let error as ActorSystemError:
-            let mayBeRepeated = error.isTransient && (error.outcome == .notRun || kind == .read)
-            // The worker may have moved to another endpoint: only a newer map tells.
-            return mayBeRepeated
-                ? .reconcile(workerEpoch: nil, pause: pause) : .fail(serviceError)
-        default:
-            return .fail(serviceError)
+        case let error as ActorSystemError: error.outcome != .notRun
+        default: true
         }
+    }
+
+    /// Whether whoever was called has not answered at all.
+    package static func isSilence(_ error: any Error) -> Bool {
+        switch error as? ActorSystemError {
+        case .unreachable, .lost, .deadlineExceeded: true
+        default: false
+        }
+    }
+}
+
+extension RetryPolicy {
+    private static func reaction(
+        to error: any Error, _ kind: Kind, _ situation: Situation
+    ) -> Decision {
+        let pause = min(firstPause * (1 << min(situation.attemptCount - 1, 10)), maxPause)
+        // Whoever was not asked yet is asked at once.
+        let next = Decision.retry(pause: situation.untriedCount > 0 ? .zero : pause)
+        switch error {
+        case let error as ServiceError:
+            return reaction(to: error, kind, situation, pause: pause, next: next)
+        case let error as ActorSystemError:
+            guard error.isTransient, error.outcome == .notRun || kind != .write else {
+                return .fail(ServiceError(inGateway: error))
+            }
+            // The worker may have moved to another endpoint: only a newer map tells.
+            return situation.untriedCount > 0 ? next : .reconcile(workerEpoch: nil, pause: pause)
+        default:
+            return .fail(ServiceError(inGateway: error))
+        }
+    }
+
+    private static func reaction(
+        to error: ServiceError, _ kind: Kind, _ situation: Situation, pause: Duration,
+        next: Decision
+    ) -> Decision {
+        switch error.code {
+        case .epochNotMatch:
+            return .reconcile(
+                workerEpoch: error.details["epoch"].flatMap(UInt64.init), pause: pause)
+        case .overloaded:
+            // Not to the next one at once: whoever sheds load must not load the others.
+            return error.isRetryable ? .retry(pause: pause) : .fail(error)
+        case .unknownOutcome, .deadlineExceeded:
+            return kind == .write ? .fail(error) : next
+        case .fenced:
+            // Its process ends, and the others elect another leader.
+            return kind == .write || situation.memberCount == 1 ? .fail(error) : next
+        case .corrupted:
+            return kind.isRead && situation.untriedCount > 0 ? next : .fail(error)
+        default:
+            return error.isRetryable ? next : .fail(error)
+        }
+    }
+
+    /// The error that the caller gets: none that says that nothing was done, if something may have
+    /// been.
+    static func final(_ error: ServiceError, mayHaveRun: Bool) -> ServiceError {
+        guard mayHaveRun, !Self.mayHaveRun(error), error.code != .invalidArgument,
+            error.code != .tooLarge
+        else { return error }
+        var final = ServiceError(
+            .unknownOutcome,
+            """
+            an attempt was not answered and may have been carried out; the last one failed: \
+            \(error.message)
+            """, details: error.details)
+        final.details["cause"] = error.code.rawValue
+        return final
     }
 }
 

@@ -1,49 +1,132 @@
-import Actors
+package import Actors
 import Primitives
-import Protocols
+package import Protocols
+import Synchronization
 
-/// Calls single shards, over and over inside the caller's deadline, as ``RetryPolicy`` decides.
-struct ShardCaller: Sendable {
+/// Calls single shards, over and over inside the caller's deadline, as ``RetryPolicy`` decides: writes
+/// at the leader and each done once, reads at any replica in turn.
+package struct ShardCaller: Sendable {
     let table: RoutingTable
+    private let board = SharedBoard<ShardID>()
+    private let sessions = ShardSessions()
+    /// The epoch of the map by which hints and sessions of gone shards were forgotten last.
+    private let pruning = Pruning()
 
-    /// A shard at the time of a call, and the stub of the worker that holds it.
+    /// How often a write begins anew because its session is not known any more.
+    private static let maxReopeningCount = 3
+    /// How long a newer map is waited for: the placement drivers may all be gone, and what the
+    /// gateway knows may still be right.
+    private static let mapPatience = Duration.milliseconds(300)
+
+    package init(table: RoutingTable) { self.table = table }
+
+    /// A shard at the time of a call.
     private struct Target {
         var address: ShardAddress
-        var worker: String
+        var workers: [String]
     }
 
-    /// Calls the worker that holds a shard.
+    private final class Pruning: Sendable {
+        let epoch = Mutex<Epoch?>(nil)
+    }
+}
+
+/// Calls a worker about a shard.
+package typealias ShardOperation<Value> =
+    @Sendable ($WorkerService<ClusterActorSystem>, ShardAddress) async throws -> Value
+
+// MARK: - Reading and writing
+
+extension ShardCaller {
+    /// Reads from any replica.
     ///
-    /// - Parameters:
-    ///   - shard: The shard.
-    ///   - collection: Its collection, as the request was routed by.
-    ///   - kind: Whether repeating the call does harm.
-    ///   - body: Calls the worker.
     /// - Throws: ``ServiceError``, naming the shard and the worker.
-    func call<Value: Sendable>(
-        _ shard: ShardID, of collection: CollectionRecord, _ kind: RetryPolicy.Kind,
-        _ body: @Sendable ($WorkerService<ClusterActorSystem>, ShardAddress) async throws -> Value
+    package func read<Value: Sendable>(
+        _ shard: ShardID, of collection: CollectionRecord, _ body: ShardOperation<Value>
     ) async throws -> Value {
-        var attempt = 0
+        try await call(shard, of: collection, .read, body)
+    }
+
+    /// Writes at the leader, once, however many attempts it takes.
+    ///
+    /// - Parameter body: Sends the write under its name.
+    /// - Throws: ``ServiceError``, naming the shard and the worker: `unknownOutcome` or
+    ///   `deadlineExceeded` if it may have been done.
+    package func write<Value: Sendable>(
+        _ shard: ShardID, of collection: CollectionRecord,
+        _ body:
+            @Sendable ($WorkerService<ClusterActorSystem>, ShardAddress, WriteID) async throws
+            -> Value
+    ) async throws -> Value {
+        var reopeningCount = 0
         while true {
-            let target = try await target(shard, of: collection)
+            let id = try await sessions.begin(shard) {
+                try await call(shard, of: collection, .leaderRead) { worker, address in
+                    try await worker.openSession(address)
+                }
+            }
+            // Whatever comes of it, it is not sent again under this name.
+            defer { sessions.end(id, of: shard) }
             do {
-                return try await body(table.worker(target.worker), target.address)
+                return try await call(shard, of: collection, .namedWrite) { worker, address in
+                    try await body(worker, address, id)
+                }
+            } catch let error as ServiceError where error.isOfExpiredSession {
+                sessions.expire(id.session, of: shard)
+                reopeningCount += 1
+                // An unknown outcome has another code: it may not be sent under another name.
+                guard error.code == .sessionExpired, reopeningCount <= Self.maxReopeningCount
+                else { throw error }
+            }
+        }
+    }
+}
+
+extension ServiceError {
+    /// Whether the last attempt failed because of the session, even if the one before may not have.
+    fileprivate var isOfExpiredSession: Bool {
+        code == .sessionExpired || details["cause"] == Code.sessionExpired.rawValue
+    }
+}
+
+// MARK: - Calling
+
+extension ShardCaller {
+    private func call<Value: Sendable>(
+        _ shard: ShardID, of collection: CollectionRecord, _ kind: RetryPolicy.Kind,
+        _ body: ShardOperation<Value>
+    ) async throws -> Value {
+        var call = GroupCall(shard, kind, board: board)
+        while true {
+            let target: Target
+            do {
+                target = try await self.target(shard, of: collection)
+            } catch let error as ServiceError {
+                throw RetryPolicy.final(error, mayHaveRun: call.mayHaveRun)
+            }
+            guard let worker = call.next(among: target.workers) else {
+                throw ServiceError(
+                    .unavailable, "shard \(shard) has no replica by the newest map; try again later"
+                )
+            }
+            do {
+                let stub = try table.worker(worker)
+                return try await call.attempt(asking: worker, among: target.workers) {
+                    try await body(stub, target.address)
+                }
             } catch let error as CancellationError {
                 throw error
             } catch {
-                attempt += 1
                 let remaining = Deadline.current?.remaining ?? .zero
-                switch RetryPolicy.decide(
-                    after: error, kind, attempt: attempt, remaining: remaining)
+                switch call.failed(
+                    error, asking: worker, among: target.workers, remaining: remaining)
                 {
                 case .fail(let error):
-                    throw error.naming(
-                        shard, of: collection.configuration.name, on: target.worker)
+                    throw error.naming(shard, of: collection.configuration.name, on: worker)
                 case .retry(let pause):
-                    try await Task.sleep(for: pause)
+                    if pause > .zero { try await Task.sleep(for: pause) }
                 case .reconcile(let workerEpoch, let pause):
-                    await reconcile(with: target.worker, workerEpoch)
+                    await reconcile(with: worker, workerEpoch)
                     try await Task.sleep(for: pause)
                 }
             }
@@ -51,27 +134,38 @@ struct ShardCaller: Sendable {
     }
 
     private func target(_ shard: ShardID, of collection: CollectionRecord) async throws -> Target {
-        let current = try await table.map().collections.first { $0.id == collection.id }
-        guard let current else {
+        let map = try await table.map()
+        prune(by: map)
+        guard let current = map.collections.first(where: { $0.id == collection.id }) else {
             throw ServiceError.unknownCollection(collection.configuration.name)
         }
-        guard let record = current.shards.first(where: { $0.id == shard }),
-            let worker = record.replicas.first?.worker
-        else {
+        guard let record = current.shards.first(where: { $0.id == shard }) else {
             throw ServiceError(
-                .unavailable, "shard \(shard) has no replica by the newest map; try again later")
+                .unavailable, "shard \(shard) is not in the newest map; try again later")
         }
         return Target(
             address: ShardAddress(
                 collection: current.id, shard: record.id, version: record.version),
-            worker: worker)
+            workers: record.replicas.map(\.worker))
+    }
+
+    /// Forgets what is known of shards that are gone, once for each map.
+    private func prune(by map: ClusterMap) {
+        let isNew = pruning.epoch.withLock { epoch in
+            defer { epoch = map.epoch }
+            return epoch != map.epoch
+        }
+        guard isNew else { return }
+        let living = Set(map.collections.flatMap(\.shards).map(\.id))
+        board.withLock { $0.keep(living) }
+        sessions.keep(living)
     }
 
     /// Makes gateway and worker route by one map: the older of both is brought up to date.
     ///
     /// What fails here shows in the next call.
     private func reconcile(with worker: String, _ workerEpoch: UInt64?) async {
-        guard let map = try? await table.refreshed(patience: .zero) else { return }
+        guard let map = try? await table.newer(patience: Self.mapPatience) else { return }
         if let workerEpoch, workerEpoch < map.epoch.rawValue {
             try? await table.worker(worker).install(map)
         }
