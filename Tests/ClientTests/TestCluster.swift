@@ -12,7 +12,7 @@ import Worker
 /// A cluster in one process: every role an actor system of its own, over sockets of this machine.
 actor TestCluster {
     private let directory: TemporaryDirectory
-    private var placementSystem: ClusterActorSystem
+    private var placement: RunningWorker
     private var workers: [String: RunningWorker] = [:]
     private var systems: [ClusterActorSystem] = []
 
@@ -26,7 +26,7 @@ actor TestCluster {
     /// Starts a placement driver and workers.
     init(workers names: [String]) async throws {
         directory = try TemporaryDirectory()
-        placementSystem = try Self.placementSystem(in: directory)
+        placement = try Self.placement(in: directory)
         for name in names { try startWorker(name) }
         if !names.isEmpty { try await waitForWorkers(names.count) }
     }
@@ -49,30 +49,33 @@ actor TestCluster {
         return system
     }
 
-    private static func placementSystem(
-        in directory: TemporaryDirectory
-    ) throws -> ClusterActorSystem {
+    private static func placement(in directory: TemporaryDirectory) throws -> RunningWorker {
         let system = try Self.system("placement", in: directory)
-        _ = try PlacementDriverServer.host(
-            on: system, dataDirectory: directory.appending("placement"), logger: silent
-        ) { Issue.record("the placement driver is fenced: \($0)") }
-        return system
+        let settings = PlacementNode.Settings(
+            dataDirectory: directory.appending("placement"), members: ["placement"],
+            start: .bootstrap)
+        do {
+            let node = try PlacementNode(on: system, settings: settings, logger: silent) {
+                Issue.record("the placement driver is fenced: \($0)")
+            }
+            return RunningWorker(system: system, task: Task { try await node.run() })
+        } catch {
+            // Its socket must be free for the next attempt.
+            Task { await system.shutdown() }
+            throw error
+        }
     }
 
     /// Ends the placement driver.
-    func stopPlacementDriver() async { await placementSystem.shutdown() }
+    func stopPlacementDriver() async { await Self.stop(placement) }
 
-    /// Starts the placement driver again, once its directory is free.
-    func startPlacementDriver() async throws {
-        while true {
-            do {
-                placementSystem = try Self.placementSystem(in: directory)
-                return
-            } catch {
-                guard "\(error)".contains("in use") else { throw error }
-                try await Task.sleep(for: .milliseconds(5))
-            }
-        }
+    /// Starts the placement driver again.
+    func startPlacementDriver() async throws { placement = try Self.placement(in: directory) }
+
+    private static func stop(_ node: RunningWorker) async {
+        node.task.cancel()
+        _ = await node.task.result
+        await node.system.shutdown()
     }
 
     /// The shards of which a worker has a directory.
@@ -93,7 +96,7 @@ actor TestCluster {
     func startWorker(_ name: String) throws {
         let system = try Self.system(name, in: directory)
         var settings = WorkerNode.Settings(
-            dataDirectory: directory.appending(name), placementDriver: "placement",
+            dataDirectory: directory.appending(name), placementDrivers: ["placement"],
             endpoint: Self.endpoint(of: name, in: directory))
         settings.heartbeatInterval = .milliseconds(50)
         let worker = try WorkerNode(on: system, settings: settings, logger: Self.silent) {
@@ -106,16 +109,15 @@ actor TestCluster {
     /// Stops a worker and waits until it has let go of its directory.
     func stopWorker(_ name: String) async throws {
         guard let worker = workers.removeValue(forKey: name) else { return }
-        worker.task.cancel()
-        await worker.system.shutdown()
-        _ = await worker.task.result
+        await Self.stop(worker)
     }
 
     private func waitForWorkers(_ count: Int) async throws {
         let placement = try $PlacementService<ClusterActorSystem>.resolve(
             id: ActorID(node: "placement", name: WellKnownName.placementDriver),
             using: try client("starter"))
-        while try await placement.map(newerThan: nil)?.workers.count != count {
+        // Until it has begun there is no map.
+        while (try? await placement.map(newerThan: nil))??.workers.count != count {
             try await Task.sleep(for: .milliseconds(5))
         }
     }
@@ -147,6 +149,7 @@ actor TestCluster {
     /// Ends everything.
     func stop() async throws {
         for name in workers.keys.sorted() { try await stopWorker(name) }
-        for system in systems + [placementSystem] { await system.shutdown() }
+        await Self.stop(placement)
+        for system in systems { await system.shutdown() }
     }
 }

@@ -81,6 +81,14 @@ public struct PlacementNode: Service {
                     half of the placement drivers are lost use `vectron recover`
                     """)
         }
+        guard stored != nil || settings.start == .bootstrap || settings.members.count > 1 else {
+            throw ServiceError(
+                .notFound,
+                """
+                \(settings.dataDirectory) holds no catalog, and there is no other placement driver to \
+                join; begin a new cluster with --bootstrap, or bring the data back
+                """)
+        }
         let names = settings.members.map(\.rawValue)
         let founder = names.firstIndex(of: system.node.rawValue).map { PeerID(UInt64($0) + 1) }
         // The number of the directory is drawn anew for each disk, so that it names no other peer.

@@ -38,7 +38,8 @@ struct ClusterUp: AsyncParsableCommand {
             file, in: options.directory, isolate ? .namespaces : .none)
         file = cluster.file
         do {
-            let started = try file.nodes.map { ($0, try cluster.start($0)) }
+            let beginning = cluster.beginning
+            let started = try file.nodes.map { ($0, try cluster.start($0, beginning)) }
             try await cluster.waitUntilReady(started)
         } catch {
             // All or nothing; what went wrong is said, not that stopping was hard as well.

@@ -141,8 +141,21 @@ extension LocalCluster {
 // MARK: - Nodes
 
 extension LocalCluster {
+    /// Whether the processes that are started begin a cluster, or are of one that has begun.
+    enum Beginning { case begins, hasBegun }
+
+    /// A cluster begins if no placement driver has data: one that has lost them joins the others.
+    var beginning: Beginning {
+        let hasData = file.nodes(.placement).contains { node in
+            FileManager.default.fileExists(atPath: file.dataDirectory(of: node))
+        }
+        return hasData ? .hasBegun : .begins
+    }
+
     /// Starts a node's process.
-    func start(_ node: ClusterFile.Node) throws -> ProcessIdentity {
+    func start(
+        _ node: ClusterFile.Node, _ beginning: Beginning = .hasBegun
+    ) throws -> ProcessIdentity {
         if process(of: node.name) != nil { throw CommandError("\(node.name) runs already") }
         // Of an earlier life, whose number may come again.
         try? FileManager.default.removeItem(atPath: readyPath(node.name))
@@ -150,7 +163,8 @@ extension LocalCluster {
             [
                 node.role.rawValue, "--config", Self.configurationPath(in: directory),
                 "--node", node.name, "--ready-file", readyPath(node.name),
-            ], log: logPath(node.name), launcher: network?.launcher(node.name) ?? [])
+            ] + (node.role == .placement && beginning == .begins ? ["--bootstrap"] : []),
+            log: logPath(node.name), launcher: network?.launcher(node.name) ?? [])
         do {
             try JSONEncoder().encode(identity).write(
                 to: URL(fileURLWithPath: pidPath(node.name)), options: .atomic)

@@ -3,6 +3,7 @@ public import ArgumentParser
 import Cluster
 import Foundation
 public import Logging
+import PlacementDriver
 import ServiceLifecycle
 
 /// `vectron dev`.
@@ -35,7 +36,8 @@ struct DevCommand: AsyncParsableCommand {
             file.nodes.append(
                 .init(name: name, role: role, endpoint: try Endpoint(validating: endpoint)))
             let node = try file.node(name, role)
-            let running = try RunningRole(file, node, dataDirectory: file.dataDirectory(of: node))
+            let running = try RunningRole(
+                file, node, dataDirectory: file.dataDirectory(of: node), start: .bootstrap)
             services += try running.services(fence: process.fence)
         }
         greet()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import PlacementDriver
 
 /// `vectron placement`.
 struct PlacementCommand: AsyncParsableCommand {
@@ -8,5 +9,13 @@ struct PlacementCommand: AsyncParsableCommand {
 
     @OptionGroup var options: RoleOptions
 
-    func run() async throws { try await options.load(.placement).run() }
+    @Flag(
+        help: """
+            Begin a new cluster if the data directory is empty: say so once, to all placement drivers.             Without it an empty one joins those that live.
+            """)
+    var bootstrap = false
+
+    func run() async throws {
+        try await options.load(.placement, start: bootstrap ? .bootstrap : .join).run()
+    }
 }

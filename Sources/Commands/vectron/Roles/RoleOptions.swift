@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Foundation
+import PlacementDriver
 
 /// The options of every command that runs one node.
 struct RoleOptions: ParsableArguments {
@@ -31,7 +32,9 @@ struct RoleOptions: ParsableArguments {
     var readyFile: String?
 
     /// Loads the file, sets up logging and makes the node's actor system, not started.
-    func load(_ role: ClusterFile.Role) throws -> RunningRole {
+    func load(
+        _ role: ClusterFile.Role, start: PlacementNode.Settings.Start = .join
+    ) throws -> RunningRole {
         let file = try ClusterFile.load(
             path: config, environment: ProcessInfo.processInfo.environment,
             flags: settings + (logLevel.map { ["log.level=\($0)"] } ?? []))
@@ -39,6 +42,6 @@ struct RoleOptions: ParsableArguments {
         ProcessLog.bootstrap(level: file.logLevel)
         return try RunningRole(
             file, node, dataDirectory: dataDirectory ?? file.dataDirectory(of: node),
-            readyFile: readyFile)
+            readyFile: readyFile, start: start)
     }
 }

@@ -15,12 +15,14 @@ struct RunningRole {
     let logger: Logger
     private let dataDirectory: String
     private let readyFile: String?
+    private let start: PlacementNode.Settings.Start
 
     init(
         _ file: ClusterFile, _ node: ClusterFile.Node, dataDirectory: String,
-        readyFile: String? = nil
+        readyFile: String? = nil, start: PlacementNode.Settings.Start = .join
     ) throws {
         self.readyFile = readyFile
+        self.start = start
         self.file = file
         self.node = node
         self.dataDirectory = dataDirectory
@@ -34,36 +36,34 @@ struct RunningRole {
     /// Makes the node answer, and returns what has to run for as long as it does, the actor system
     /// first.
     func services(fence: Fence) throws -> [any Service] {
-        let drivers = file.nodes(.placement)
-        guard let placement = drivers.first, drivers.count == 1 else {
-            throw CommandError(
-                "the cluster has \(drivers.count) placement drivers; this release runs exactly one")
-        }
-        let placementDriver = NodeID(placement.name)
+        // In the order of names, whatever the order of the file: founders are numbered by it.
+        let placementDrivers = file.nodes(.placement).map(\.name).sorted().map { NodeID($0) }
         var services: [any Service] = [ActorSystemService(system)]
         switch node.role {
         case .placement:
-            _ = try PlacementDriverServer.host(
-                on: system, dataDirectory: dataDirectory, replicaCount: file.replicaCount,
-                logger: logger,
-                onFence: { fence.trip($0) })
+            let settings = PlacementNode.Settings(
+                dataDirectory: dataDirectory, members: placementDrivers,
+                replicaCount: file.replicaCount, start: start)
+            services.append(
+                try PlacementNode(on: system, settings: settings, logger: logger) {
+                    fence.trip($0)
+                })
         case .worker:
             let coreCount = ProcessInfo.processInfo.activeProcessorCount
             let settings = WorkerNode.Settings(
-                dataDirectory: dataDirectory, placementDriver: placementDriver,
+                dataDirectory: dataDirectory, placementDrivers: placementDrivers,
                 endpoint: node.endpoint, failureDomain: node.failureDomain,
                 threadCount: file.limits.threadCount ?? coreCount)
             services.append(
                 try WorkerNode(on: system, settings: settings, logger: logger) { fence.trip($0) })
         case .gateway:
             let server = GatewayServer.host(
-                on: system, placementDrivers: file.nodes(.placement).map { NodeID($0.name) },
-                version: Release.version)
+                on: system, placementDrivers: placementDrivers, version: Release.version)
             if let bridge = try bridgeSettings() {
                 services.append(try BridgeServer(bridge, backend: server, logger: logger))
             }
         }
-        try start()
+        try listen()
         if let readyFile {
             try "\(getpid())\n".write(toFile: readyFile, atomically: true, encoding: .utf8)
         }
@@ -83,7 +83,7 @@ struct RunningRole {
     }
 
     /// Listens; the node's actors are there before the first call comes.
-    private func start() throws {
+    private func listen() throws {
         try system.start()
         logger.info(
             "node started",
