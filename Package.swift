@@ -168,8 +168,13 @@ let package = Package(
                 logging,
             ]),
         tests(
+            "Replication", ["Replication", "Actors", "Primitives", "Protocols", "Raft", logging]),
+        tests(
             "Worker",
-            ["Fixtures", "Worker", "Storage", "Protocols", "Primitives", "Vectors", logging]),
+            [
+                "Fixtures", "Worker", "Actors", "Raft", "Replication", "Storage", "Protocols",
+                "Primitives", "Vectors", logging,
+            ]),
         tests(
             "Gateway",
             [

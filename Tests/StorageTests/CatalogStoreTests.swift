@@ -1,4 +1,6 @@
 import Fixtures
+import Primitives
+import Raft
 import Storage
 import Testing
 
@@ -15,10 +17,23 @@ import Testing
     @Test func `has what was saved last after it is opened again`() throws {
         do {
             let store = try CatalogStore(at: path)
-            try store.save(.init(appliedIndex: 1, catalog: [1, 2]))
-            try store.save(.init(appliedIndex: 2, catalog: []))
+            try store.save(
+                .init(
+                    applied: LogBase(
+                        index: 1, term: 2, configuration: Configuration(voters: [1, 2, 3])),
+                    catalog: [1, 2]))
+            try store.save(
+                .init(
+                    applied: LogBase(
+                        index: 2, term: 2, configuration: Configuration(voters: [1, 2, 3])),
+                    catalog: []))
         }
-        #expect(try CatalogStore(at: path).load() == .init(appliedIndex: 2, catalog: []))
+        #expect(
+            try CatalogStore(at: path).load()
+                == .init(
+                    applied: LogBase(
+                        index: 2, term: 2, configuration: Configuration(voters: [1, 2, 3])),
+                    catalog: []))
     }
 
     @Test func `is open once only`() throws {

@@ -23,7 +23,9 @@ import Vectors
         init(at path: String, log: LogRecorder) throws {
             store = try ShardStore(at: path, for: .example)
             var rows: [PointID: UInt32] = [:]
-            index = try ShardIndex.restore(from: store, logger: log.logger) { rows[$1] = $0 }
+            index = try ShardIndex.restore(from: store, logger: log.logger) { row, id, _ in
+                rows[id] = row
+            }
             state = try store.state()
             self.rows = rows
         }
@@ -45,7 +47,9 @@ import Vectors
                         payload: [0x80])
                     let row = changes.state.nextRow
                     changes.changes.append(
-                        .insert(point, row: row, replaced: rows.updateValue(row, forKey: point.id)))
+                        .insert(
+                            point, row: row, hash: point.contentHash,
+                            replaced: rows.updateValue(row, forKey: point.id)))
                     changes.state.nextRow += 1
                 }
             }

@@ -1,6 +1,7 @@
 import Fixtures
 import Primitives
 import Protocols
+import Raft
 import Storage
 import Testing
 import Vectors
@@ -45,7 +46,7 @@ import Vectors
         #expect(try store.payload(ofRow: 2) == [0x82])
         #expect(try store.vector(ofRow: 0) == [1, 2])
         var rows: [UInt32: PointID] = [:]
-        try store.forEachID { rows[$0] = $1 }
+        try store.forEachID { row, id, _ in rows[row] = id }
         #expect(rows == [1: .string("b"), 2: .number(1)])
     }
 
@@ -111,14 +112,24 @@ extension ShardChanges {
         var changes = ShardChanges(state: ShardState.example(appliedIndex: 5, nextRow: 3))
         changes.changes = [
             .insert(
-                StoredPoint(id: .number(1), vector: [1, 2], payload: [0x80]), row: 0,
+                StoredPoint(id: .number(1), vector: [1, 2], payload: [0x80]), row: 0, hash: 9,
                 replaced: nil),
             .insert(
-                StoredPoint(id: .string("b"), vector: [3, 4], payload: [0x81]), row: 1,
+                StoredPoint(id: .string("b"), vector: [3, 4], payload: [0x81]), row: 1, hash: 9,
                 replaced: nil),
             .insert(
-                StoredPoint(id: .number(1), vector: [5, 6], payload: [0x82]), row: 2, replaced: 0),
+                StoredPoint(id: .number(1), vector: [5, 6], payload: [0x82]), row: 2, hash: 9,
+                replaced: 0),
         ]
         return changes
     }()
+}
+
+extension ShardState {
+    /// A state of a group without members.
+    static func example(appliedIndex: UInt64, nextRow: UInt32) -> ShardState {
+        ShardState(
+            applied: LogBase(index: appliedIndex, term: 2, configuration: .empty),
+            nextRow: nextRow)
+    }
 }

@@ -11,23 +11,23 @@ import Vectors
 import Worker
 
 @Suite struct `A shard replica` {
-    private let directory: TemporaryDirectory
-    private var path: String { directory.appending("7") }
+    private let directory: DataDirectory
+    private let temporary: TemporaryDirectory
+    private var path: String { directory.shardPath(7) }
     private let readers = ThreadPool(name: "reader", threadCount: 2)
 
-    init() throws { directory = try TemporaryDirectory() }
+    init() throws {
+        temporary = try TemporaryDirectory()
+        directory = try DataDirectory(
+            at: temporary.appending("data"), for: NodeIdentity(cluster: "test", node: "worker-1"))
+    }
 
     private func open(
         metric: Metric = .euclid, onFence: @escaping @Sendable (any Error) -> Void = { _ in }
     ) async throws -> ShardReplica {
-        try await ShardReplica.open(
-            at: path,
-            for: ShardDescription(
-                shard: 7, collection: 3,
-                configuration: CollectionConfiguration(
-                    name: "books", dimension: 2, metric: metric)),
-            executor: ThreadExecutor(name: "writer"), readers: readers, openers: readers,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onFence: onFence)
+        try await SingleReplica(
+            in: directory, metric: metric, readers: readers, onFence: onFence
+        ).replica
     }
 
     private static func point(_ number: UInt64, shift: Float = 0) -> Point {
@@ -39,11 +39,11 @@ import Worker
     @Test func `finds what it has acknowledged`() async throws {
         let replica = try await open()
         let receipt = try await replica.upsert((0..<100).map { Self.point($0) })
-        #expect(receipt == WriteReceipt(index: 1, affectedCount: 100))
+        #expect(receipt.affectedCount == 100)
         let found = try await replica.search(SearchQuery(vector: [5, 1], limit: 1))
         #expect(found == [ScoredPoint(id: .number(36), score: 0, payload: ["n": .integer(36)])])
         #expect(try await replica.points([.number(36)], parts: .vector)[0].vector == [5, 1])
-        #expect(replica.status == ShardStatus(id: 7, pointCount: 100, appliedIndex: 1))
+        #expect(replica.pointCount == 100)
     }
 
     @Test(arguments: [SearchQuery.Mode.exact, .approximate])
@@ -69,14 +69,15 @@ import Worker
 
     @Test func `has everything after an abrupt end`() async throws {
         do {
-            let replica = try await open()
+            let shard = try await SingleReplica(in: directory, readers: readers)
+            let replica = shard.replica
             _ = try await replica.upsert((0..<50).map { Self.point($0) })
             _ = try await replica.delete([.number(3), .number(99)])
             _ = try await replica.upsert([Self.point(4, shift: 0.5)])
+            await shard.abandon()
         }
         let replica = try await reopened()
         #expect(replica.pointCount == 49)
-        #expect(replica.appliedIndex == 3)
         #expect(try await replica.points([.number(3)], parts: []) == [])
         let found = try await replica.search(SearchQuery(vector: [4.5, 0], limit: 1))
         #expect(found.map(\.id) == [.number(4)])
@@ -102,7 +103,7 @@ import Worker
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
-        #expect(indexes.sorted() == Array(1...200))
+        #expect(Set(indexes).count == 200)
         #expect(replica.pointCount == 200)
     }
 
@@ -149,7 +150,6 @@ import Worker
         #expect(error?.code == .invalidArgument)
         #expect(error?.message.hasPrefix("point 2: ") == true)
         #expect(replica.pointCount == 0)
-        #expect(replica.appliedIndex == 0)
     }
 
     @Test func `takes nothing more once it is closed`() async throws {

@@ -297,6 +297,10 @@ distributed actor FakePlacementDriver: PlacementService {
         return placement.withState { $0.map }
     }
 
+    distributed func admit(_ node: String, as peer: UInt64) async throws {
+        try placement.checkLeader(name)
+    }
+
     distributed func heartbeat(_ heartbeat: WorkerHeartbeat) async throws -> ClusterMap? { nil }
 
     distributed func status() async throws -> PlacementStatus {

@@ -198,6 +198,12 @@ extension ReplicationEngine {
         submit { _ in }
     }
 
+    /// Whether a group's clock stands.
+    package func isQuiescent(_ id: GroupID) -> Bool { raft.core(id)?.isQuiescent == true }
+
+    /// Stops at once, as if the process had ended: nothing is given away, nothing more is written.
+    package func crash() { stop(.stopped("the node has ended")) }
+
     /// How long others get to take over when a node ends.
     private static let handOverTime = Duration.milliseconds(1_000)
 
