@@ -63,8 +63,9 @@ package enum RetryPolicy {
     package static let firstPause = Duration.milliseconds(10)
     /// The longest pause.
     package static let maxPause = Duration.milliseconds(500)
-    /// How long the first attempt may take where another member could answer: longer than nearly all
-    /// calls, shorter than an election. Each later one may take twice as long.
+    /// How long the first attempt may take where another member could answer.
+    ///
+    /// Longer than nearly all calls, shorter than an election. Each later one may take twice as long.
     package static let firstTimeout = Duration.seconds(1)
 
     /// Decides.
