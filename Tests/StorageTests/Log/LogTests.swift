@@ -48,6 +48,62 @@ func commands(_ group: GroupID, from index: LogIndex, _ texts: String...) -> Log
         }
     }
 
+    @Test func `keeps the file of entries that a compaction has left, and no longer`() throws {
+        let disk = FaultyLogDisk()
+        var log = try openLog(on: disk)
+        var model = LogModel()
+        func append(_ records: LogRecord...) throws {
+            try log.append(records)
+            model.apply(records)
+        }
+        func base(_ index: LogIndex) -> LogBase {
+            LogBase(index: index, term: 1, configuration: Configuration(voters: [1]))
+        }
+        /// Fills files with what nobody needs, until there is this one.
+        func fill(until name: String) throws {
+            while disk.files[name] == nil { try append(beginning(of: 2)) }
+        }
+        func check() throws {
+            let other = try openLog(on: disk.copy())
+            #expect(other.restored == model.groups && other.report.damage == nil)
+        }
+        try append(beginning(of: 1))
+        try append(commands(1, from: 1, "a", "b", "c", "d"))
+        try fill(until: "0000000000000002.log")
+        try append(.compact(1, base(2)))  // "c" and "d" are in the first file, the head is not.
+        try fill(until: "0000000000000003.log")
+        #expect(disk.files["0000000000000001.log"] != nil)
+        try check()
+        try append(commands(1, from: 5, "e", "f"))
+        try append(.compact(1, base(5)))
+        try fill(until: "0000000000000004.log")
+        #expect(disk.files["0000000000000001.log"] == nil)
+        try check()
+    }
+
+    @Test func `sees no gap where a later compaction has closed it`() throws {
+        let disk = FaultyLogDisk()
+        var log = try openLog(on: disk)
+        func base(_ index: LogIndex) -> LogBase {
+            LogBase(index: index, term: 1, configuration: Configuration(voters: [1]))
+        }
+        func fill(until name: String) throws {
+            while disk.files[name] == nil { try log.append([beginning(of: 2)]) }
+        }
+        try log.append([beginning(of: 1)])
+        try log.append([commands(1, from: 1, "a", "b", "c", "d")])
+        try fill(until: "0000000000000002.log")
+        // In the second file a head, then entries that do not follow it without the first file.
+        try log.append([.compact(1, base(2))])
+        try log.append([commands(1, from: 5, "e", "f")])
+        try log.append([.compact(1, base(4))])
+        try fill(until: "0000000000000003.log")
+        #expect(disk.files["0000000000000001.log"] == nil)
+        let other = try openLog(on: disk)
+        #expect(other.report.damage == nil)
+        #expect(other.restored[1]?.base.index == 4 && other.restored[1]?.lastIndex == 6)
+    }
+
     @Test func `replaces a suffix`() throws {
         let disk = FaultyLogDisk()
         do {

@@ -53,8 +53,10 @@ struct GroupPlaces: Hashable {
     private(set) var headSegment: UInt64
     /// The frame with which the group began, as far as is known.
     private(set) var resetSequence: UInt64 = 0
-    /// The entries: ascending, in segments that ascend as well. There are gaps only in a replay that
-    /// began in the middle of the group's life, where a later compaction closes them.
+    /// The entries: ascending, in segments that ascend as well.
+    ///
+    /// There are gaps only in a replay that began in the middle of the group's life, where a later
+    /// compaction closes them.
     private(set) var spans: [EntrySpan] = []
     /// Whether a record says that what was stored of the group is damaged.
     private(set) var isDamaged = false

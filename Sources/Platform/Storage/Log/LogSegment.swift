@@ -27,7 +27,7 @@ struct LogSegment: Hashable {
     }
 }
 
-/// What a segment begins with. `Protocols/raft-log.md` has the table.
+/// What a segment begins with: `Protocols/raft-log.md` has the table.
 struct SegmentHeader: Hashable {
     /// How many bytes it takes.
     static let byteCount = 64

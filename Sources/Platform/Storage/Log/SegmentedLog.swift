@@ -17,7 +17,9 @@ package import Raft
 package struct SegmentedLog<Disk: LogDisk & ~Copyable>: ~Copyable, LogStore {
     /// The sizes of a log.
     package struct Settings: Sendable, Hashable {
-        /// The size of a file: 64 MiB. An append that is larger gets a file of its own size.
+        /// The size of a file: 64 MiB.
+        ///
+        /// An append that is larger gets a file of its own size.
         package var segmentByteCount = 64 << 20
         /// The size of all files beyond which groups that hardly write are written anew, so that the
         /// old files with their records can go: 256 MiB.
@@ -41,7 +43,9 @@ package struct SegmentedLog<Disk: LogDisk & ~Copyable>: ~Copyable, LogStore {
     var disk: Disk
     let settings: Settings
     let logID: UInt64
-    /// The files; the last one is written to. Empty only until one has been made.
+    /// The files; the last one is written to.
+    ///
+    /// Empty only until one has been made.
     var segments: [LogSegment] = []
     var book = LogBook()
     /// The number of the next frame.
@@ -183,7 +187,7 @@ extension SegmentedLog where Disk: ~Copyable {
         nextSequence += 1
     }
 
-    /// Makes the next file. All before it is durable.
+    /// Makes the next file; all before it is durable.
     private mutating func beginSegment(byteCount: Int) throws(StorageError) {
         let number = (segments.last?.number ?? 0) + 1
         let segment = LogSegment(

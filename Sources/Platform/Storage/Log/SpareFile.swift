@@ -65,7 +65,9 @@ final class SpareFile: Sendable {
     }
 
     /// A file without a name, or nil: then there is no spare one, and segments are made when they
-    /// are needed. After a failure it is not tried again.
+    /// are needed.
+    ///
+    /// After a failure it is not tried again.
     private func make(byteCount: Int) -> Int32? {
         // `O_TMPFILE`, whose macro Swift does not see: the same on all processors but for the part
         // that is `O_DIRECTORY`.

@@ -1,7 +1,7 @@
 import Primitives
 import Raft
 
-/// One record as it stands in a frame. `Protocols/raft-log.md` has the tables.
+/// One record as it stands in a frame: `Protocols/raft-log.md` has the tables.
 enum StoredRecord: Hashable {
     /// The group begins here; what was there of it is gone.
     case reset(GroupID, LogHead)
