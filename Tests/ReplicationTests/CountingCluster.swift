@@ -145,12 +145,12 @@ actor CountingCluster {
         let system = try ClusterActorSystem(
             .init(
                 node: NodeID(name), clusterID: "test",
-                endpoint: Endpoint(rawValue: "mem://\(name)"),
+                endpoint: InMemoryNetwork.endpoint(of: NodeID(name)),
                 logger: logger),
             transport: network.transport(NodeID(name)))
         try system.start()
         for other in names where other != name {
-            system.setEndpoint(Endpoint(rawValue: "mem://\(other)"), of: NodeID(other))
+            system.setEndpoint(InMemoryNetwork.endpoint(of: NodeID(other)), of: NodeID(other))
         }
         let engine = ReplicationEngine(
             on: system, settings: settings, seed: .random(in: 0 ... .max), logger: logger,

@@ -70,6 +70,8 @@ import Testing
     {
         let cluster = try await CountingCluster()
         try await cluster.propose([1])
+        // Who has not heard of the leader yet cannot ask it.
+        #expect(try await cluster.settle() != nil)
         for node in await cluster.nodes.values {
             let index = try await node.engine.readIndex(of: CountingCluster.group)
             try await node.engine.waitUntilApplied(index, of: CountingCluster.group)
@@ -103,6 +105,7 @@ import Testing
     @Test func `refuses on a follower, and names the leader`() async throws {
         let cluster = try await CountingCluster()
         try await cluster.propose([1])
+        #expect(try await cluster.settle() != nil)
         let leader = try await cluster.leader().name
         let follower = try #require(await cluster.nodes.first { $0.key != leader }).value
         await #expect(throws: ReplicationError.notLeader(node: leader)) {
