@@ -265,5 +265,6 @@ extension ReplicationEngine {
         for read in reads.values { read.continuation.resume(throwing: error) }
         reads = [:]
         for id in Array(machines.keys) { fail(id, error) }
+        machines = [:]
     }
 }
