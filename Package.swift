@@ -95,7 +95,7 @@ let package = Package(
         .target(
             name: "Protocols", dependencies: ["Primitives", "MessagePack", "Vectors"],
             path: "Protocols",
-            exclude: ["README.md", "actors.md", "bridge.md", "raft-log.md", "Golden"],
+            exclude: ["README.md", "replication.md", "actors.md", "bridge.md", "raft-log.md", "Golden"],
             swiftSettings: swiftSettings),
 
         // Platform
