@@ -7,7 +7,7 @@ extension Core {
     /// raising the term of all others.
     public mutating func campaign() {
         drawElectionTimeout()
-        guard role != .leader, configuration.isVoter(id) else { return }
+        guard role != .leader, configuration.isVoter(id), !isBoundByLease else { return }
         wake()
         leader = nil
         role = .preCandidate
