@@ -28,11 +28,12 @@ func library(
 
 /// The tests of one target, with what else they import.
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+    resources: [Resource] = []
 ) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests",
-        resources: resources, swiftSettings: swiftSettings)
+        exclude: exclude, resources: resources, swiftSettings: swiftSettings)
 }
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -149,7 +150,7 @@ let package = Package(
         tests("LevelDB", ["LevelDB", "Fixtures"]),
         tests("Vectors", ["Vectors", "Primitives"]),
         tests("HNSW", ["HNSW", "Vectors", "Primitives"]),
-        tests("Raft", ["Raft", "Primitives"]),
+        tests("Raft", ["Raft", "Primitives"], exclude: ["Scripts"]),
         tests(
             "Actors",
             [

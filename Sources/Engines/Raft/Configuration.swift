@@ -19,11 +19,19 @@ public struct Configuration: Sendable, Hashable {
 
     /// Makes a configuration; the order does not matter.
     public init(voters: [PeerID], outgoing: [PeerID] = [], learners: [PeerID] = []) {
-        self.voters = voters.sorted()
-        self.outgoing = outgoing.sorted()
-        self.learners = learners.filter { !voters.contains($0) && !outgoing.contains($0) }.sorted()
+        self.voters = Self.ordered(voters)
+        self.outgoing = Self.ordered(outgoing)
+        self.learners = Self.ordered(
+            learners.filter { !voters.contains($0) && !outgoing.contains($0) })
         members = voters + outgoing.filter { !voters.contains($0) } + self.learners
         members.sort()
+    }
+
+    /// In order, without repetition: who is named twice votes once.
+    private static func ordered(_ peers: [PeerID]) -> [PeerID] {
+        peers.sorted().reduce(into: []) { ordered, peer in
+            if ordered.last != peer { ordered.append(peer) }
+        }
     }
 
     /// Nobody: what a peer has that was added to a group and has not heard of it yet.

@@ -98,9 +98,11 @@ extension Core {
         guard role != .leader else { return }
         wake()
         leader = nil
+        failReads()
+        // The driver may be wrong, and the leader answer reads by a lease.
+        if isBoundByLease { return }
         clock.sinceContact = settings.electionTickCount
         let rest = 1 + Int(random.next() % UInt64(max(1, settings.electionTickCount / 2)))
         clock.sinceElection = max(clock.sinceElection, clock.electionTimeout - rest)
-        failReads()
     }
 }

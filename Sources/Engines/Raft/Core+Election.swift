@@ -3,11 +3,11 @@ import Primitives
 extension Core {
     /// Asks whether an election could be won, and begins one if so.
     ///
-    /// Only voters do. Section 9.6 of the thesis: a peer that was cut off comes back without
-    /// raising the term of all others.
+    /// Section 9.6 of the thesis: a peer that was cut off comes back without raising the term of all
+    /// others.
     public mutating func campaign() {
         drawElectionTimeout()
-        guard role != .leader, configuration.isVoter(id) else { return }
+        guard role != .leader, mayCampaign, !isBoundByLease else { return }
         wake()
         leader = nil
         role = .preCandidate
@@ -20,6 +20,15 @@ extension Core {
                     sender: id, recipient: peer, term: hardState.term + 1,
                     body: .preVoteRequest(lastIndex: log.lastIndex, lastTerm: log.lastTerm)))
         }
+    }
+
+    /// Whether this peer is a voter, or was one until a change that may not be committed.
+    ///
+    /// Section 4.2.2 of the thesis: if only peers that are to leave have the new configuration, the
+    /// others, whose logs are older, cannot be elected without them. Their votes do not count then.
+    private var mayCampaign: Bool {
+        configuration.isVoter(id)
+            || configurationIndex > commitIndex && log.previousConfiguration.isVoter(id)
     }
 
     /// Begins an election in a new term.

@@ -115,6 +115,6 @@ extension Core {
         }
         let index = min(due.through, log.persistedIndex)
         if index == due.through { writing.acknowledgement = nil }
-        send(.appended(through: index), to: due.leader)
+        hold(.appended(through: index), for: due.leader)
     }
 }

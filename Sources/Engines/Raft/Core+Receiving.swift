@@ -49,6 +49,8 @@ extension Core {
             hold(.heartbeatReply(round: 0), for: message.sender)
         case .preVoteRequest:
             hold(.preVoteReply(isGranted: false), for: message.sender)
+        case .voteRequest:
+            hold(.voteReply(isGranted: false), for: message.sender)
         default:
             break
         }

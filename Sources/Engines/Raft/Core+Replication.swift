@@ -183,16 +183,34 @@ extension Core {
                     peer \(id) is told that entry \(entry.index) is of term \(entry.term); \
                     it is committed with term \(term)
                     """)
-                log.truncate(from: entry.index)
+                truncate(from: entry.index)
             }
             log.append(entry)
         }
     }
 
-    /// Tells the leader what is there, once it is durable.
+    /// Drops the entries from an index on.
+    ///
+    /// The writes of them that are under way prove nothing any more, even if the same entries come
+    /// again: other writes will have gone over them.
+    private mutating func truncate(from index: LogIndex) {
+        log.truncate(from: index)
+        forgetWritesBehindEnd()
+    }
+
+    /// The writes under way prove nothing of what is not in the log any more.
+    mutating func forgetWritesBehindEnd() {
+        for place in writing.underWay.indices
+        where writing.underWay[place].lastIndex > log.lastIndex {
+            writing.underWay[place].lastIndex = log.lastIndex
+            writing.underWay[place].lastTerm = log.lastTerm
+        }
+    }
+
+    /// Tells the leader what is there, once it is durable, and the term is.
     private mutating func acknowledge(through index: LogIndex, to leader: PeerID) {
         if index <= log.persistedIndex || PlantedFault.answerBeforePersist.isActive {
-            send(.appended(through: index), to: leader)
+            hold(.appended(through: index), for: leader)
         } else {
             let through = max(index, writing.acknowledgement?.through ?? 0)
             writing.acknowledgement = (leader, through)

@@ -19,6 +19,7 @@ extension Core {
         let agrees = log.term(at: base.index) == base.term && base.index <= log.persistedIndex
         if !agrees {
             log.reset(to: base)
+            forgetWritesBehindEnd()
             if !PlantedFault.snapshotWithoutLogReset.isActive {
                 ready.persist.base = .reset(base)
             }
@@ -26,7 +27,7 @@ extension Core {
         commitIndex = base.index
         deliveredIndex = base.index
         appliedIndex = base.index
-        if let leader { send(.appended(through: base.index), to: leader) }
+        if let leader { hold(.appended(through: base.index), for: leader) }
     }
 
     /// A snapshot has arrived at a peer, or has not.

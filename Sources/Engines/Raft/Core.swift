@@ -157,10 +157,13 @@ extension Core {
     }
     /// Whether the peers that vote would be asked in vain: the leader was heard lately.
     var hearsLeader: Bool {
-        if role == .leader { return true }
-        if leader != nil { return clock.sinceContact < settings.electionTickCount }
-        // Who has just started may have promised a lease in its life before.
-        if case .lease = settings.readMode { return clock.tick < settings.electionTickCount }
-        return false
+        if role == .leader || isBoundByLease { return true }
+        return leader != nil && clock.sinceContact < settings.electionTickCount
+    }
+    /// Whether a leader may answer reads because it counts on this peer's silence: the peer has
+    /// heard a leader within an election timeout, or has started since and may have forgotten it.
+    var isBoundByLease: Bool {
+        guard case .lease = settings.readMode else { return false }
+        return clock.sinceContact < settings.electionTickCount
     }
 }

@@ -29,6 +29,10 @@ struct Log: Sendable {
 
     /// The newest configuration, committed or not: it counts from the moment that it is in the log.
     var configuration: Configuration { configurations.last?.configuration ?? base.configuration }
+    /// The one before it, or itself if there is none.
+    var previousConfiguration: Configuration {
+        configurations.dropLast().last?.configuration ?? base.configuration
+    }
     /// Where it stands.
     var configurationIndex: LogIndex { configurations.last?.index ?? base.index }
 
