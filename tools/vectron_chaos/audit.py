@@ -21,7 +21,8 @@ RECOVERY_SECONDS = 120.0
 _MAX_GRAPH_MISS_SHARE = 0.01
 # How many queries are compared with a search of all points.
 _QUERY_COUNT = 20
-_BATCH = 200
+# An id that is no key, of a point that is near to none.
+_PROBE = points.MAX_KEY_COUNT
 
 
 def wait_until_served(cluster: Cluster, tally: Tally) -> Optional[float]:
@@ -48,10 +49,8 @@ def _serve_once(endpoint: str) -> None:
     with vectron.Client(endpoint, timeout=5) as client:
         client.count(Workload.COLLECTION)
         client.search(Workload.COLLECTION, points.marker(0), limit=1, exact=True)
-        # An id that is no key, gone again at once.
-        probe = points.MAX_KEY_COUNT
-        client.upsert(Workload.COLLECTION, [probe], [points.vector_of(0, "probe")])
-        client.delete(Workload.COLLECTION, [probe])
+        client.upsert(Workload.COLLECTION, [_PROBE], [[9.0] * points.DIMENSION])
+        client.delete(Workload.COLLECTION, [_PROBE])
 
 
 def audit(
@@ -68,6 +67,8 @@ def audit(
     process = workload.next_process()
     tally = workload.tally
     with vectron.Client(cluster.bridges()[0], timeout=60) as client:
+        # Whether the last probe's delete was done may be unknown.
+        client.delete(Workload.COLLECTION, [_PROBE])
         for index in range(workload.pool.used):
             for op in (READ, SEARCH):
                 start = time.monotonic_ns()

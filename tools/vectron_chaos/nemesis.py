@@ -136,6 +136,8 @@ class Nemesis(threading.Thread):
 
     def _inject(self) -> Optional[Injected]:
         kinds = [kind for kind in self._kinds if kind != "wipe" or self._wipes_left > 0]
+        if not kinds:
+            return None
         [kind] = self._random.choices(kinds, [KINDS[kind][1] for kind in kinds])
         try:
             fault = KINDS[kind][0](self._context)

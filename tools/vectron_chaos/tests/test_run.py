@@ -47,6 +47,9 @@ class Database:
             for distance, i in near[:limit]
         ]
 
+    def delete(self, _, ids):
+        return sum(self.rows.pop(index, None) is not None for index in ids)
+
     def count(self, _):
         return len(self.rows) - self.uncounted
 
@@ -181,6 +184,12 @@ def test_a_seed_draws_the_same_faults(monkeypatch, tmp_path):
     assert drawn(5) == drawn(5)
     assert drawn(5) != drawn(6)
     assert drawn(5)[0]["wipe"] == 2 and drawn(5)[0]["fsync"] == 0
+    context = SimpleNamespace(generator=random.Random(1))
+    spent = nemesis.Nemesis(
+        context, ["wipe"], tmp_path / "faults.jsonl", max_wipes=0, find=pytest.fail
+    )
+    spent._strike()
+    assert not spent.counts
 
 
 def test_it_says_which_faults_cannot_be_injected(tmp_path, monkeypatch):
