@@ -96,7 +96,9 @@ let package = Package(
         .target(
             name: "Protocols", dependencies: ["Primitives", "MessagePack", "Vectors"],
             path: "Protocols",
-            exclude: ["README.md", "replication.md", "actors.md", "bridge.md", "raft-log.md", "Golden"],
+            exclude: [
+                "README.md", "replication.md", "actors.md", "bridge.md", "raft-log.md", "Golden",
+            ],
             swiftSettings: swiftSettings),
 
         // Platform

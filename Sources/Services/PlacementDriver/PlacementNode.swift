@@ -49,7 +49,8 @@ public struct PlacementNode: Service {
     private let group: PlacementGroup
     private let server: PlacementDriverServer
     private let stored: StoredLog?
-    private let peer: PeerID
+    /// Which peer this node is if it begins the cluster, and if it joins.
+    private let (founder, joiner): (PeerID?, PeerID)
 
     /// Claims the data directory and answers calls from now on.
     ///
@@ -92,9 +93,8 @@ public struct PlacementNode: Service {
         let names = settings.members.map(\.rawValue)
         let founder = names.firstIndex(of: system.node.rawValue).map { PeerID(UInt64($0) + 1) }
         // The number of the directory is drawn anew for each disk, so that it names no other peer.
-        peer =
-            stored?.peer ?? (settings.start == .bootstrap ? founder : nil)
-            ?? PeerID(directory.store)
+        joiner = PeerID(directory.store)
+        self.founder = founder
         self.log = log
         let engine = ReplicationEngine(
             on: system, settings: ReplicationSettings(), seed: .random(in: 0 ... .max),
@@ -109,13 +109,14 @@ public struct PlacementNode: Service {
 
     /// Takes part in the group until the task is cancelled or the process is told to stop.
     public func run() async throws {
-        if stored == nil { try await checkStart() }
-        await join()
+        let founds = await mayFound()
+        let peer = stored?.peer ?? (founds ? founder : nil) ?? joiner
+        await enter(as: peer, founds: founds)
         group.engine.start(
             tickInterval: ReplicationTiming.tickInterval(for: settings.electionTimeout))
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                await look()
+                await look(as: peer)
                 // A cancelled sleep ends early, which is all that is wanted of it.
                 try? await Task.sleep(for: .milliseconds(250))
             }
@@ -126,35 +127,45 @@ public struct PlacementNode: Service {
 
     private var founders: [PeerID] { settings.members.indices.map { PeerID(UInt64($0) + 1) } }
 
-    private func join() async {
+    private func enter(as peer: PeerID, founds: Bool) async {
         let nodes = Dictionary(
             zip(founders, settings.members.map(\.rawValue)), uniquingKeysWith: { $1 })
-        let isFounder = stored == nil && settings.start == .bootstrap
         await group.engine.add(
             PlacementGroup.id, machine: group.machine, stored: stored,
-            applied: group.machine.applied, peer: peer, founders: isFounder ? founders : [],
-            nodes: nodes, leads: isFounder && peer == founders.first, onStatus: { _ in })
+            applied: group.machine.applied, peer: peer, founders: founds ? founders : [],
+            nodes: nodes, leads: founds && peer == founders.first, onStatus: { _ in })
         await group.engine.set(
             PlacementGroup.id, candidateNodes: settings.members.map(\.rawValue))
     }
 
     // MARK: - Starting
 
-    /// A cluster begins once: an empty directory must not begin another beside one that lives.
-    private func checkStart() async throws {
-        guard settings.start == .bootstrap, settings.members.count > 1 else { return }
-        for member in settings.members where member != system.node {
-            let status = try? await withDeadline(.milliseconds(500)) {
-                try await stub(of: member).status()
+    /// Whether this node is one of those that begin the cluster.
+    ///
+    /// A cluster begins once, with all its placement drivers there: each has to have seen every other
+    /// without a cluster. One that finds the cluster begun joins as another peer, since its disk may be
+    /// new in the place of one that has voted.
+    private func mayFound() async -> Bool {
+        guard stored == nil, settings.start == .bootstrap else { return false }
+        var unseen = settings.members.filter { $0 != system.node }
+        while !unseen.isEmpty, !Task.isCancelled {
+            for member in unseen {
+                let status = try? await withDeadline(.milliseconds(500)) {
+                    try await stub(of: member).status()
+                }
+                guard let status else { continue }
+                guard status.cluster == 0 else {
+                    logger.notice(
+                        "the cluster has begun already, this node joins it as another peer",
+                        metadata: ["placement": "\(member)"])
+                    return false
+                }
+                unseen.removeAll { $0 == member }
             }
-            guard let status, status.cluster != 0 else { continue }
-            throw ServiceError(
-                .alreadyExists,
-                """
-                the cluster has begun already, as placement driver \(member) knows, and this node has \
-                no data of it; start it without --bootstrap, and it joins
-                """)
+            // A cancelled sleep ends early, which is all that is wanted of it.
+            try? await Task.sleep(for: .milliseconds(20))
         }
+        return !Task.isCancelled
     }
 
     private func stub(
@@ -165,7 +176,7 @@ public struct PlacementNode: Service {
     }
 
     /// Does what is to be done now and then: begins the cluster's life, and asks to be let in.
-    private func look() async {
+    private func look(as peer: PeerID) async {
         guard let status = await group.engine.status(of: PlacementGroup.id) else { return }
         let catalog = group.machine.catalog
         if catalog.cluster != 0 {
@@ -178,11 +189,11 @@ public struct PlacementNode: Service {
             }
         }
         if !status.voters.contains(peer), status.isSettled || status.voters.isEmpty {
-            await askForAdmission(leader: status.leaderNode)
+            await askForAdmission(as: peer, leader: status.leaderNode)
         }
     }
 
-    private func askForAdmission(leader: String?) async {
+    private func askForAdmission(as peer: PeerID, leader: String?) async {
         for member in settings.members where member != system.node {
             guard leader == nil || leader == member.rawValue else { continue }
             do {

@@ -160,6 +160,10 @@ extension ReplicationEngine {
         guard !machine.isApplying else {
             return submitLater { $0.install(id, stream, base) }
         }
+        // What was applied meanwhile must not be undone by an older state.
+        guard machine.appliedIndex < base.index else {
+            return raft.snapshotInstalled(id, stream: stream)
+        }
         machines[id]?.isApplying = true
         Task { [machine = machine.machine] in
             do {

@@ -249,6 +249,9 @@ extension ReplicationEngine {
         }
     }
 
+    /// Stops for good, because a disk has failed somebody who reads.
+    package nonisolated func fence(reading error: any Error) { submit { $0.fence(error) } }
+
     /// Stops for good: something could not be written.
     func fence(_ error: any Error) {
         guard refusal == nil else { return }

@@ -241,6 +241,11 @@ extension MultiRaft {
         guard var receiving = groups[id]?.receiving, receiving.stream == stream else { return }
         receiving.isBusy = receiving.isComplete
         groups[id]?.receiving = receiving
+        // What was committed meanwhile must not be undone by an older state.
+        if receiving.isComplete, receiving.base.index <= groups[id]?.core.commitIndex ?? 0 {
+            groups[id]?.receiving = nil
+            return reply(to: receiving, of: id, .installed)
+        }
         if receiving.isComplete {
             if PlantedFault.logResetBeforeSnapshot.isActive {
                 withCore(id) { $0.snapshotInstalled(receiving.base) }

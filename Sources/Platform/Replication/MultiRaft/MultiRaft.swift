@@ -92,6 +92,9 @@ extension MultiRaft {
         if !stored.agrees(with: applied), !PlantedFault.snapshotWithoutLogReset.isActive {
             stored.base = applied
             stored.entries = []
+            if stored.hardState.term < applied.term {
+                stored.hardState = HardState(term: applied.term)
+            }
             work.records.append(.reset(id, peer: stored.peer, stored.hardState, applied))
         }
         insert(

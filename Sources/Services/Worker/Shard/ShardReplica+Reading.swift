@@ -141,11 +141,27 @@ extension ShardReplica {
         _ body: @escaping @Sendable (ShardContent) throws -> Value
     ) async throws -> Value {
         try await readers.run { [self] in
-            // A snapshot may have brought another content since.
-            let value = try body(content)
-            if let refusal = shared.withLock({ $0.refusal }) { throw refusal }
-            return value
+            do {
+                // A snapshot may have brought another content since.
+                let value = try body(content)
+                if let refusal = shared.withLock({ $0.refusal }) { throw refusal }
+                return value
+            } catch let error as StorageError {
+                throw giveUp(after: error)
+            }
         }
+    }
+
+    /// The disk cannot be read: damaged bytes cost the replica, which is replaced; a disk that does
+    /// not answer costs the node.
+    private nonisolated func giveUp(after error: StorageError) -> ServiceError {
+        if case .corrupted = error {
+            refuse(because: "\(error)")
+        } else {
+            engine.fence(reading: error)
+        }
+        return ServiceError(
+            .unavailable, "shard \(description.shard) cannot be read here: \(error); try again")
     }
 
     private nonisolated func noteFresh(since start: ContinuousClock.Instant) {

@@ -145,19 +145,24 @@ extension ShardReplica {
     /// The state is not the leader's though the entries were: nothing of it may be believed.
     private func diverge() {
         logger.critical(
-            "a replica differs from its leader, it answers nothing any more; remove its data",
+            "a replica differs from its leader, it answers nothing any more and is replaced",
             metadata: [
                 "shard.id": "\(description.shard)", "replica.id": "\(id)",
                 "raft.index": "\(machine.state.appliedIndex)",
             ])
+        refuse(because: "it differs from its leader")
+    }
+
+    /// Answers nothing any more; the next heartbeat asks for another replica in this one's place.
+    nonisolated func refuse(because reason: String) {
         shared.withLock { shared in
             shared.isDiverged = true
             shared.refusal = ServiceError(
-                .corrupted,
+                .unavailable,
                 """
-                replica \(id) of shard \(description.shard) differs from its leader and answers \
-                nothing any more; remove the worker's data and start it again
-                """, isRetryable: true)
+                replica \(id) of shard \(description.shard) answers nothing any more and is to be \
+                replaced: \(reason)
+                """)
         }
     }
 
