@@ -1,4 +1,6 @@
 import ArgumentParser
+import Primitives
+import Storage
 
 /// `vectron recover`: what is left to do when more than half of a group is lost for ever.
 struct RecoverCommand: AsyncParsableCommand {

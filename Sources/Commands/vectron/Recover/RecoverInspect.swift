@@ -1,5 +1,6 @@
 import ArgumentParser
 import PlacementDriver
+import Primitives
 import Protocols
 import Raft
 import Replication

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import PlacementDriver
+import Primitives
 import Protocols
 import Raft
 import Replication

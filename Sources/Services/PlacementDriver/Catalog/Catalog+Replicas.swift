@@ -195,7 +195,7 @@ extension Catalog {
     /// Whether a group has gone from several voters to one though several are wanted.
     ///
     /// By itself no group does: an operator has recovered it offline, from one replica.
-    package static func isRecovered(_ shard: ShardRecord, with voters: [ReplicaID]) -> Bool {
+    static func isRecovered(_ shard: ShardRecord, with voters: [ReplicaID]) -> Bool {
         voters.count == 1 && shard.replicas.count > 1 && shard.voters.count > 1
     }
 
