@@ -140,7 +140,8 @@ let package = Package(
             name: "vectron",
             dependencies: [
                 "CZlib", "Client", "Cluster", "Gateway", "PlacementDriver", "Worker", "Actors",
-                "Protocols", "Primitives", "Vectors", logging, serviceLifecycle, argumentParser,
+                "Protocols", "Primitives", "Raft", "Replication", "Storage", "Vectors", logging,
+                serviceLifecycle, argumentParser,
             ],
             path: "Sources/Commands/vectron", swiftSettings: swiftSettings),
 

@@ -8,7 +8,7 @@ struct ProcessCluster: Sendable {
     let directory: TemporaryDirectory
 
     private var state: String { directory.path + "/state" }
-    private var config: String { directory.path + "/state/cluster.yaml" }
+    var config: String { directory.path + "/state/cluster.yaml" }
 
     /// Whether nodes can have networks of their own: needs root, iproute2 and nftables.
     static let canIsolate: Bool = {
@@ -24,12 +24,22 @@ struct ProcessCluster: Sendable {
         return process.terminationStatus == 0
     }()
 
+    private static let fewNodes = [
+        "  - {name: placement, role: placement, endpoint: \"tcp://127.0.0.1:1\"}",
+        "  - {name: worker-1, role: worker, endpoint: \"tcp://127.0.0.1:2\"}",
+        "  - {name: worker-2, role: worker, endpoint: \"tcp://127.0.0.1:3\"}",
+        "  - {name: gateway-1, role: gateway, endpoint: \"tcp://127.0.0.1:4\"}",
+    ]
+
     /// Starts a placement driver, two workers and a gateway, runs `body`, and ends all processes,
     /// whatever happens.
     ///
-    /// - Parameter options: Of `vectron cluster up`.
+    /// - Parameters:
+    ///   - nodes: Other nodes, each as a line of the cluster file.
+    ///   - options: Of `vectron cluster up`.
     static func run(
-        encrypted: Bool = false, options: [String] = ["--free-ports"],
+        encrypted: Bool = false, nodes: [String] = Self.fewNodes,
+        options: [String] = ["--free-ports"],
         _ body: (ProcessCluster) async throws -> Void
     ) async throws {
         let cluster = ProcessCluster(directory: try TemporaryDirectory())
@@ -41,10 +51,7 @@ struct ProcessCluster: Sendable {
             cluster:
               id: test\(keys)
             nodes:
-              - {name: placement, role: placement, endpoint: "tcp://127.0.0.1:1"}
-              - {name: worker-1, role: worker, endpoint: "tcp://127.0.0.1:2"}
-              - {name: worker-2, role: worker, endpoint: "tcp://127.0.0.1:3"}
-              - {name: gateway-1, role: gateway, endpoint: "tcp://127.0.0.1:4"}
+            \(nodes.joined(separator: "\n"))
             """, to: "test.yaml")
         do {
             try await cluster.cluster(["up", path] + options)

@@ -217,3 +217,61 @@ import Vectors
         #expect(code { _ = try copy.report(voters) } == .internal)
     }
 }
+
+@Suite struct `A shard whose group was recovered offline` {
+    private func recovered() throws -> Catalog {
+        var catalog = try Catalog.withShard(replicaCount: 3, workerCount: 3)
+        _ = try catalog.apply(
+            .configurationApplied(catalog.shard.id, ifVersion: 1, voters: [3])
+        ).get()
+        return catalog
+    }
+
+    @Test func `keeps the survivor, and has new replicas in the place of all others`() throws {
+        let shard = try recovered().shard
+        #expect(shard.voters == [3] && shard.removed == [1, 2] && shard.version == 2)
+        #expect(
+            shard.replicas == [
+                ReplicaRecord(id: 4, worker: "w1", isFounder: false),
+                ReplicaRecord(id: 5, worker: "w2", isFounder: false),
+                ReplicaRecord(id: 3, worker: "w3"),
+            ])
+    }
+
+    @Test func `takes the others with another disk, and is whole again`() throws {
+        var catalog = try recovered()
+        for number in 1...2 {
+            _ = try catalog.apply(.registerWorker(.numbered(number, store: 100 + number))).get()
+        }
+        let shard = catalog.shard
+        #expect(shard.replicas.map(\.id) == [6, 7, 3] && shard.voters == [3])
+        _ = try catalog.apply(
+            .configurationApplied(shard.id, ifVersion: shard.version, voters: [3, 6, 7])
+        ).get()
+        #expect(catalog.shard.removed.isEmpty)
+    }
+
+    @Test func `may have lost one that was refused before`() throws {
+        var catalog = try Catalog.withShard(replicaCount: 3, workerCount: 3)
+        _ = try catalog.apply(.registerWorker(.numbered(1, store: 101))).get()
+        let second = CatalogCommand.registerWorker(.numbered(2, store: 102))
+        #expect(throws: ServiceError.self) { try catalog.apply(second).get() }
+        _ = try catalog.apply(
+            .configurationApplied(catalog.shard.id, ifVersion: 2, voters: [3])
+        ).get()
+        #expect(catalog.shard.replicas.map(\.id) == [5, 6, 3] && catalog.shard.removed == [2, 4])
+        _ = try catalog.apply(second).get()
+    }
+
+    @Test func `never gives numbers that a lost change may have given`() throws {
+        var catalog = try Catalog.withShard(replicaCount: 3, workerCount: 3)
+        let epoch = catalog.epoch.rawValue
+        _ = try catalog.apply(.skipNumbers(1_000)).get()
+        #expect(catalog.epoch.rawValue > epoch + 1_000)
+        _ = try catalog.apply(.registerWorker(.numbered(1, store: 101))).get()
+        #expect(catalog.shard.replicas.map(\.id) == [1_004, 2, 3])
+        #expect(throws: ServiceError.self) {
+            try catalog.apply(.skipNumbers(Catalog.maxSkippedCount + 1)).get()
+        }
+    }
+}

@@ -24,7 +24,8 @@ struct Vectron: AsyncParsableCommand {
                     CountCommand.self, ImportCommand.self, StatusCommand.self, BenchCommand.self,
                 ]),
             CommandGroup(
-                name: "Operation", subcommands: [ClusterCommand.self, KeysCommand.self]),
+                name: "Operation",
+                subcommands: [ClusterCommand.self, KeysCommand.self, RecoverCommand.self]),
         ])
 }
 

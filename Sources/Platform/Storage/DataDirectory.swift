@@ -10,6 +10,7 @@ import Glibc
 /// shards/<id>/     one ShardStore each (workers)
 /// catalog/         CatalogStore (placement driver)
 /// log/             SegmentedLog: the Raft log of all groups of the node
+/// recovery.json    what an operator has recovered offline, if ever
 /// ```
 ///
 /// Claiming never changes a directory that it refuses, apart from the empty file `LOCK`. The claim
@@ -17,6 +18,8 @@ import Glibc
 package final class DataDirectory: Sendable {
     /// Where it is.
     package let path: String
+    /// Whose it is.
+    package let identity: NodeIdentity
     /// The number that was drawn when the directory was made.
     package let store: UInt64
     private let lock: FileLock
@@ -35,6 +38,7 @@ package final class DataDirectory: Sendable {
             throw .foreign(path: path)
         }
         lock = try FileLock(at: path + "/" + Self.lockName, for: path)
+        self.identity = identity
         store = try Self.checkOrWriteIdentity(identity, in: path)
         try Files.makeDirectory(at: shardsPath)
         // A directory may be readable but not writable, which would show at the first write only.
@@ -43,6 +47,26 @@ package final class DataDirectory: Sendable {
         }
     }
 
+    /// Claims a directory that exists, whosever it is: for tools that look at a stopped node.
+    ///
+    /// - Throws: ``StorageError``, naming what is wrong.
+    package init(existingAt path: String) throws(StorageError) {
+        self.path = path
+        guard try Files.names(in: path).contains(Self.identityName) else {
+            throw .foreign(path: path)
+        }
+        lock = try FileLock(at: path + "/" + Self.lockName, for: path)
+        guard let identity = try Self.identity(in: path) else { throw .foreign(path: path) }
+        self.identity = identity
+        guard identity.format <= NodeIdentity.currentFormat else {
+            throw .newerFormat(
+                path: path, supported: NodeIdentity.currentFormat, found: identity.format)
+        }
+        store = identity.store ?? 0
+    }
+
+    static let catalogName = "catalog"
+    static let logName = "log"
     private static let identityName = "identity.json"
     private static let lockName = "LOCK"
 
@@ -50,18 +74,23 @@ package final class DataDirectory: Sendable {
     private static func checkOrWriteIdentity(
         _ identity: NodeIdentity, in path: String
     ) throws(StorageError) -> UInt64 {
-        let file = path + "/" + identityName
-        guard let bytes = try Files.read(file) else { return try number(identity, in: path) }
-        let found: NodeIdentity
-        do {
-            found = try JSONDecoder().decode(NodeIdentity.self, from: bytes)
-        } catch {
-            throw .corrupted(path: file, what: "the identity", reason: String(describing: error))
+        guard let found = try Self.identity(in: path) else {
+            return try number(identity, in: path)
         }
         try identity.check(found, at: path)
         if let store = found.store { return store }
         // Of a release before there were numbers: the data are the same, so one is added.
         return try number(found, in: path)
+    }
+
+    private static func identity(in path: String) throws(StorageError) -> NodeIdentity? {
+        let file = path + "/" + identityName
+        guard let bytes = try Files.read(file) else { return nil }
+        do {
+            return try JSONDecoder().decode(NodeIdentity.self, from: bytes)
+        } catch {
+            throw .corrupted(path: file, what: "the identity", reason: String(describing: error))
+        }
     }
 
     /// Draws the number of the directory, and keeps it with the identity.
@@ -82,10 +111,10 @@ package final class DataDirectory: Sendable {
     package func shardPath(_ shard: UInt64) -> String { shardsPath + "/\(shard)" }
 
     /// Where the store of the catalog is.
-    package var catalogPath: String { path + "/catalog" }
+    package var catalogPath: String { path + "/" + Self.catalogName }
 
     /// Where the Raft log of the node is.
-    package var logPath: String { path + "/log" }
+    package var logPath: String { path + "/" + Self.logName }
 
     /// The shards of which there is a store, by number.
     package func storedShards() throws(StorageError) -> [UInt64] {

@@ -198,8 +198,11 @@ public distributed actor PlacementDriverServer: PlacementService {
                 guard let shard = status.shards.first(where: { $0.id == record.id }) else {
                     continue
                 }
-                if shard.role == .leader, !record.removed.isEmpty, !shard.voters.isEmpty,
-                    shard.voters.sorted() != record.voters
+                let isRecovered = Catalog.isRecovered(record, with: shard.voters)
+                // What was sent before the newest map may be older than it, and is costly if believed.
+                let isTimely = !isRecovered || status.epoch == map.epoch
+                if shard.role == .leader, !record.removed.isEmpty || isRecovered, isTimely,
+                    !shard.voters.isEmpty, shard.voters.sorted() != record.voters
                 {
                     commands.append(
                         .configurationApplied(

@@ -1,14 +1,14 @@
 import Actors
 import Primitives
 import Protocols
-import Raft
+package import Raft
 import Replication
 
 /// The catalog as the placement drivers have agreed on it: reads and changes of it, through the
 /// group.
-struct PlacementGroup: Sendable {
+package struct PlacementGroup: Sendable {
     /// The group of the catalog; those of shards are their numbers, from 1.
-    static let id: GroupID = 0
+    package static let id: GroupID = 0
 
     let engine: ReplicationEngine
     let machine: CatalogMachine

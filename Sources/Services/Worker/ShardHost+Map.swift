@@ -78,7 +78,8 @@ extension ShardHost {
             if case .assigned = slots[id] { await open(id, assignment) }
             await engine.set(
                 GroupID(id.rawValue), nodes: assignment.shard.nodes,
-                wantedVoters: assignment.shard.wantedVoters)
+                wantedVoters: assignment.shard.wantedVoters,
+                knownVoters: assignment.shard.knownVoters)
         }
     }
 
@@ -207,4 +208,9 @@ extension ShardRecord {
 
     /// The replicas, as the group knows them.
     fileprivate var wantedVoters: [PeerID] { replicas.map { PeerID($0.id.rawValue) } }
+
+    /// Those of them that were voters when the group's leader was last heard.
+    fileprivate var knownVoters: [PeerID] {
+        replicas.map(\.id).filter(voters.contains).map { PeerID($0.rawValue) }
+    }
 }

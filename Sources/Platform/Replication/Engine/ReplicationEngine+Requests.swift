@@ -56,9 +56,12 @@ extension ReplicationEngine {
         submit { _ in }
     }
 
-    /// Tells where the peers of a group are, and who shall vote.
-    package func set(_ id: GroupID, nodes: [PeerID: String], wantedVoters: [PeerID]?) {
-        raft.set(id, nodes: nodes, wantedVoters: wantedVoters)
+    /// See ``MultiRaft/set(_:nodes:wantedVoters:knownVoters:)``.
+    package func set(
+        _ id: GroupID, nodes: [PeerID: String], wantedVoters: [PeerID]?,
+        knownVoters: [PeerID] = []
+    ) {
+        raft.set(id, nodes: nodes, wantedVoters: wantedVoters, knownVoters: knownVoters)
     }
 
     /// See ``MultiRaft/set(_:candidateNodes:)``.

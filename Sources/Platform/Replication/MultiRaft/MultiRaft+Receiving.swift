@@ -115,6 +115,7 @@ extension MultiRaft {
         let core = group.core
         let now = core.configuration
         guard now.voters != wanted || now.isJoint || !now.learners.isEmpty else { return }
+        guard group.knownVoters.allSatisfy(now.isVoter) else { return }
         guard !now.isJoint, core.hasCommittedInTerm, core.configurationIndex <= core.commitIndex
         else { return }
         let missing = wanted.filter { !now.isVoter($0) }

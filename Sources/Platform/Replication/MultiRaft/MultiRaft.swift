@@ -36,6 +36,8 @@ package struct MultiRaft: Sendable {
         var candidateNodes: [String] = []
         /// Who shall vote, if that is not who does; see `reconcile`.
         var wantedVoters: [PeerID]?
+        /// Who votes as far as is known of those who shall; see `reconcile`.
+        var knownVoters: [PeerID] = []
         /// The bytes of the entries that are kept.
         var logByteCount = 0
         /// The last index that the state machine has on the disk for certain.
@@ -137,11 +139,17 @@ extension MultiRaft {
     package func core(_ id: GroupID) -> Core? { groups[id]?.core }
 
     /// Tells where peers are, and who shall vote.
+    ///
+    /// - Parameter knownVoters: Those of the wanted voters that vote already, as far as is known:
+    ///   while one of them does not, the group was recovered offline without it, and nothing is
+    ///   changed until that is known. A peer must never come back under the same number.
     package mutating func set(
-        _ id: GroupID, nodes: [PeerID: String], wantedVoters: [PeerID]?
+        _ id: GroupID, nodes: [PeerID: String], wantedVoters: [PeerID]?,
+        knownVoters: [PeerID] = []
     ) {
         groups[id]?.nodes.merge(nodes) { _, new in new }
         groups[id]?.wantedVoters = wantedVoters?.sorted()
+        groups[id]?.knownVoters = knownVoters
     }
 
     /// Tells among which nodes a peer is looked for whose node is not known.
@@ -216,15 +224,5 @@ extension MultiRaft {
         guard groups[id]?.isDirty == false else { return }
         groups[id]?.isDirty = true
         dirty.append(id)
-    }
-}
-
-extension StoredLog {
-    /// Whether the log can go on from what the state machine has applied.
-    fileprivate func agrees(with applied: LogBase) -> Bool {
-        if applied.index < base.index { return true }
-        if applied.index == base.index { return applied.term == base.term || applied.index == 0 }
-        guard applied.index <= lastIndex else { return false }
-        return entries[Int(applied.index - base.index - 1)].term == applied.term
     }
 }

@@ -179,10 +179,43 @@ extension Catalog {
                 \(shard.replicas.map(\.id)) and, replaced, \(shard.removed)
                 """, details: ["shard": String(id.rawValue)])
         }
-        guard voters != shard.voters, !shard.removed.isEmpty else { return .unchanged }
+        guard voters != shard.voters else { return .unchanged }
+        if Self.isRecovered(shard, with: voters) {
+            return .configured(discardOthers(than: voters[0], at: position))
+        }
+        guard !shard.removed.isEmpty else { return .unchanged }
         shard.voters = voters
         if voters == shard.replicas.map(\.id).sorted() { shard.removed = [] }
         collections[position.collection].shards[position.shard] = shard
         return .configured(shard)
+    }
+
+    // MARK: Recovery
+
+    /// Whether a group has gone from several voters to one though several are wanted.
+    ///
+    /// By itself no group does: an operator has recovered it offline, from one replica.
+    static func isRecovered(_ shard: ShardRecord, with voters: [ReplicaID]) -> Bool {
+        voters.count == 1 && shard.replicas.count > 1 && shard.voters.count > 1
+    }
+
+    /// Puts new replicas in the place of all but the one that a group was recovered from: whatever
+    /// the others have may contradict it, even if their disks come back.
+    private mutating func discardOthers(
+        than survivor: ReplicaID, at position: ShardPosition
+    ) -> ShardRecord {
+        var shard = collections[position.collection].shards[position.shard]
+        // The survivor may itself be one that is being replaced; all before it are out of the group.
+        var removed = shard.removed.filter { $0 == survivor }
+        for index in shard.replicas.indices where shard.replicas[index].id != survivor {
+            removed.append(shard.replicas[index].id)
+            shard.replicas[index] = ReplicaRecord(
+                id: takeReplicaID(), worker: shard.replicas[index].worker, isFounder: false)
+        }
+        shard.removed = removed.sorted()
+        shard.voters = [survivor]
+        shard.version += 1
+        collections[position.collection].shards[position.shard] = shard
+        return shard
     }
 }

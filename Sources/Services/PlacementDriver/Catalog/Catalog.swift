@@ -84,7 +84,22 @@ extension Catalog {
         case .replaceReplica(let replacement): return try replace(replacement)
         case .configurationApplied(let shard, let version, let voters):
             return try note(voters, of: shard, ifVersion: version)
+        case .skipNumbers(let count): return try skipNumbers(count)
         }
+    }
+
+    /// The most numbers that are skipped at once: a recovery takes far fewer, and none runs out.
+    package static let maxSkippedCount: UInt64 = 1 << 20
+
+    private mutating func skipNumbers(_ count: UInt64) throws(ServiceError) -> CatalogEffect {
+        guard count > 0, count <= Self.maxSkippedCount else {
+            throw .invalidArgument("\(count) numbers cannot be skipped at once")
+        }
+        epoch = Epoch(epoch.rawValue + count)
+        nextCollection = CollectionID(nextCollection.rawValue + count)
+        nextShard = ShardID(nextShard.rawValue + count)
+        nextReplica = ReplicaID(nextReplica.rawValue + count)
+        return .skipped(epoch)
     }
 
     private mutating func initialize(_ number: UInt64) throws(ServiceError) -> CatalogEffect {

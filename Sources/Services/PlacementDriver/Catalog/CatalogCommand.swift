@@ -20,6 +20,9 @@ package enum CatalogCommand: Sendable, Hashable, Codable {
     case replaceReplica(ReplicaReplacement)
     /// Tells what voters the group of a shard has by now.
     case configurationApplied(ShardID, ifVersion: UInt64, voters: [ReplicaID])
+    /// The catalog goes on after an offline recovery: as many of all numbers as are said are never
+    /// given, because they may have been given by changes that were lost.
+    case skipNumbers(UInt64)
 }
 
 /// A replica that is to go, and the worker that gets one instead.
@@ -67,4 +70,6 @@ package enum CatalogEffect: Sendable, Hashable {
     case replaced(ShardRecord)
     /// A shard's group is known to have other voters.
     case configured(ShardRecord)
+    /// Numbers were skipped; the map is of this version now.
+    case skipped(Epoch)
 }
