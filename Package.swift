@@ -96,7 +96,9 @@ let package = Package(
         .target(
             name: "Protocols", dependencies: ["Primitives", "MessagePack", "Vectors"],
             path: "Protocols",
-            exclude: ["README.md", "replication.md", "actors.md", "bridge.md", "raft-log.md", "Golden"],
+            exclude: [
+                "README.md", "replication.md", "actors.md", "bridge.md", "raft-log.md", "Golden",
+            ],
             swiftSettings: swiftSettings),
 
         // Platform
@@ -146,8 +148,8 @@ let package = Package(
         .executableTarget(
             name: "vectron-raft-bench",
             dependencies: [
-                "RaftBenchContract", "Client", "Replication", "Storage", "Actors", "Raft", "LevelDB", "Protocols",
-                "Primitives", logging, unixSignals, argumentParser,
+                "RaftBenchContract", "Client", "Replication", "Storage", "Actors", "Raft",
+                "LevelDB", "Protocols", "Primitives", logging, unixSignals, argumentParser,
             ],
             path: "Sources/Commands/vectron-raft-bench", swiftSettings: swiftSettings),
 
