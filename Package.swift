@@ -144,6 +144,15 @@ let package = Package(
                 serviceLifecycle, argumentParser,
             ],
             path: "Sources/Commands/vectron", swiftSettings: swiftSettings),
+        // For tools/bench: here, as it needs what the package keeps to itself; no product has it.
+        library("RaftBenchContract", in: "Commands"),
+        .executableTarget(
+            name: "vectron-raft-bench",
+            dependencies: [
+                "RaftBenchContract", "Client", "Replication", "Storage", "Actors", "Raft",
+                "LevelDB", "Protocols", "Primitives", logging, unixSignals, argumentParser,
+            ],
+            path: "Sources/Commands/vectron-raft-bench", swiftSettings: swiftSettings),
 
         // Tests
         .target(name: "Fixtures", path: "Tests/Support/Fixtures", swiftSettings: swiftSettings),

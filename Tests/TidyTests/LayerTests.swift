@@ -30,8 +30,10 @@ private let modules: [String: Layer] = [
     "PlacementDriver": .services, "Worker": .services, "Gateway": .services, "Client": .services,
 ]
 
-/// Parts of a foundation that are targets of their own because they are in C.
-private let privateParts = ["Vectors": ["CVectorKernels"]]
+/// Parts of a module that are targets of their own: because they are in C, or for the compiler's sake.
+private let privateParts = [
+    "Vectors": ["CVectorKernels"], "vectron-raft-bench": ["RaftBenchContract"],
+]
 
 /// What belongs to the toolchain.
 private let toolchain: Set<String> = [
