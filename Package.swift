@@ -83,6 +83,7 @@ let package = Package(
         library("LevelDB", in: "Foundations", ["CLevelDB"]),
         .target(name: "CVectorKernels", path: "Sources/Foundations/CVectorKernels"),
         library("Vectors", in: "Foundations", ["CVectorKernels"]),
+        library("Linearizability", in: "Foundations"),
 
         // Engines
         library(
@@ -148,6 +149,7 @@ let package = Package(
         tests("ZeroMQ", ["ZeroMQ"]),
         tests("LevelDB", ["LevelDB", "Fixtures"]),
         tests("Vectors", ["Vectors", "Primitives"]),
+        tests("Linearizability", ["Linearizability", "Primitives"]),
         tests("HNSW", ["HNSW", "Vectors", "Primitives"]),
         tests("Raft", ["Raft", "Primitives"]),
         tests(
