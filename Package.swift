@@ -53,6 +53,7 @@ let package = Package(
     name: "vectron",
     products: [
         .executable(name: "vectron", targets: ["vectron"]),
+        .executable(name: "vectron-simulate", targets: ["vectron-simulate"]),
         .library(name: "VectronClient", targets: ["Client"]),
         .library(name: "Actors", targets: ["Actors"]),
         .library(name: "MessagePack", targets: ["MessagePack"]),
@@ -141,6 +142,13 @@ let package = Package(
                 "Protocols", "Primitives", "Vectors", logging, serviceLifecycle, argumentParser,
             ],
             path: "Sources/Commands/vectron", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "vectron-simulate",
+            dependencies: [
+                "Linearizability", "PlacementDriver", "Primitives", "Protocols", "Raft", "Replication",
+                "Storage", "Vectors", "Worker", argumentParser,
+            ],
+            path: "Sources/Commands/vectron-simulate", swiftSettings: swiftSettings),
 
         // Tests
         .target(name: "Fixtures", path: "Tests/Support/Fixtures", swiftSettings: swiftSettings),

@@ -58,6 +58,10 @@ extension Checker {
         let operations: [Operation<Input, Output>]
         /// The number of each operation among those of its kind; see ``Linearised``.
         var numbers: [Int]
+        /// Of operations of unknown outcome: the last one before them that asks the same.
+        var earlierTwins: [Int?]
+        /// Of operations of unknown outcome: whether they have their place.
+        var hasPlace: [Bool]
         /// The events by time; 0 stands before the first and ends the list.
         var events: [Event]
         var answerEvents: [Int]
@@ -86,6 +90,9 @@ extension Checker {
             events = [Event(operation: -1, isCall: false, previous: 0, next: 0)]
             answerEvents = [Int](repeating: 0, count: operations.count)
             numbers = [Int](repeating: 0, count: operations.count)
+            earlierTwins = [Int?](repeating: nil, count: operations.count)
+            hasPlace = [Bool](repeating: false, count: operations.count)
+            var lastTwins: [Input: Int] = [:]
             var knownCount = 0
             var unknownCount = 0
             for moment in moments {
@@ -98,6 +105,9 @@ extension Checker {
                 if moment.isAnswer {
                     answerEvents[moment.operation] = index
                 } else if operations[moment.operation].output == nil {
+                    let input = operations[moment.operation].input
+                    earlierTwins[moment.operation] = lastTwins.updateValue(
+                        moment.operation, forKey: input)
                     numbers[moment.operation] = unknownCount
                     unknownCount += 1
                 } else {
@@ -143,9 +153,21 @@ extension Checker {
             return .legal
         }
 
+        /// What an operation makes of the present state, if it can come next.
+        ///
+        /// One of unknown outcome comes only where it changes something, and after its equals: all
+        /// else would be tried in vain.
         private func stateAfter(_ event: Int) -> Model.State? {
-            let operation = operations[events[event].operation]
-            return model.next(after: state, operation.input, operation.output)
+            let index = events[event].operation
+            let operation = operations[index]
+            guard operation.output == nil else {
+                return model.next(after: state, operation.input, operation.output)
+            }
+            if let twin = earlierTwins[index], !hasPlace[twin] { return nil }
+            guard let next = model.next(after: state, operation.input, nil), next != state else {
+                return nil
+            }
+            return next
         }
 
         /// Gives the operation its place and says whether that has led nowhere before; takes the
@@ -161,6 +183,7 @@ extension Checker {
             let operation = events[event].operation
             if operations[operation].output == nil {
                 linearised.insertUnknown(numbers[operation])
+                hasPlace[operation] = true
             } else {
                 linearised.insertKnown(numbers[operation])
             }
@@ -170,6 +193,7 @@ extension Checker {
             let operation = events[event].operation
             if operations[operation].output == nil {
                 linearised.removeUnknown(numbers[operation])
+                hasPlace[operation] = false
             } else {
                 linearised.removeKnown(numbers[operation])
             }

@@ -4,7 +4,7 @@ public protocol SequentialModel: Sendable {
     /// What the object holds.
     associatedtype State: Hashable, Sendable
     /// What a caller asks.
-    associatedtype Input: Sendable
+    associatedtype Input: Hashable, Sendable
     /// What a caller is told.
     associatedtype Output: Sendable
 

@@ -1,4 +1,5 @@
 import PlacementDriver
+import Primitives
 import Protocols
 package import Raft
 import Storage

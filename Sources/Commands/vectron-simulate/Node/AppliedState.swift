@@ -1,7 +1,8 @@
 package import PlacementDriver
-package import Protocols
+import Primitives
+import Protocols
 package import Raft
-package import Storage
+import Storage
 package import Worker
 
 /// What one replica's state machine holds, with how far it is and whom it has answered: all that
@@ -105,12 +106,12 @@ extension AppliedState {
         return Outcome(command: header, result: result, isExecuted: true)
     }
 
-    /// The fingerprint of all of it.
+    /// The fingerprint of all of it but the configuration: a peer that joins learns who is in the
+    /// group only by the entry that says so.
     package var digest: UInt64 {
         var digest = Digest()
         digest.mix(base.index)
         digest.mix(base.term)
-        digest.mix(base.configuration)
         for session in sessions {
             digest.mix(session.client)
             digest.mix(session.number)

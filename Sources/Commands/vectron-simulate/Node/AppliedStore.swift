@@ -1,5 +1,5 @@
-import Primitives
-package import Raft
+package import Primitives
+import Raft
 
 /// The store of a state machine's data: write batches are atomic and in order, and durable only once
 /// they are flushed.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import PlacementDriver
+import Primitives
 import Protocols
 import Storage
 package import Worker

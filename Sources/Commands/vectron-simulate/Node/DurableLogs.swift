@@ -1,3 +1,4 @@
+import Primitives
 package import Raft
 
 /// What log records mean, in memory: the oracle of every disk of logs.
@@ -15,8 +16,8 @@ package struct DurableLogs: Sendable {
 
     /// Makes a record count.
     ///
-    /// - Returns: What is wrong with it, or nil.
-    package mutating func apply(_ record: LogRecord) -> String? {
+    /// - Throws: What is wrong with it.
+    package mutating func apply(_ record: LogRecord) throws(LogDefect) {
         switch record {
         case .reset(let group, let peer, let hardState, let base):
             if logs[group] == nil {
@@ -25,30 +26,27 @@ package struct DurableLogs: Sendable {
             }
             logs[group] = StoredLog(peer: peer, hardState: hardState, base: base)
         case .hardState(let group, let hardState):
-            guard let old = logs[group]?.hardState else { return "group \(group) is not there" }
+            let old = try log(of: group).hardState
             logs[group]?.hardState = hardState
-            if hardState.term < old.term {
-                return "the term goes back from \(old.term) to \(hardState.term)"
+            guard hardState.term >= old.term else {
+                throw LogDefect("the term goes back from \(old.term) to \(hardState.term)")
             }
             if hardState.term == old.term, let vote = old.vote, hardState.vote != vote {
-                return "the vote for \(vote) in term \(old.term) is taken back"
+                throw LogDefect("the vote for \(vote) in term \(old.term) is taken back")
             }
         case .entries(let group, let entries):
-            guard let first = entries.first else { return nil }
-            guard let log = logs[group] else { return "group \(group) is not there" }
+            guard let first = entries.first else { return }
+            let log = try log(of: group)
             guard first.index > log.base.index, first.index <= log.lastIndex + 1 else {
-                return """
-                    entry \(first.index) does not fit the log of \(log.base.index + 1) … \
-                    \(log.lastIndex)
-                    """
+                throw LogDefect("entry \(first.index) does not fit \(log.range)")
             }
             let keptCount = Int(first.index - log.base.index - 1)
             logs[group]?.entries.removeSubrange(keptCount...)
             logs[group]?.entries.append(contentsOf: entries)
         case .compact(let group, let base):
-            guard let log = logs[group] else { return "group \(group) is not there" }
+            let log = try log(of: group)
             guard base.index >= log.base.index, base.index <= log.lastIndex else {
-                return "the log of \(log.base.index + 1) … \(log.lastIndex) cannot begin behind \(base.index)"
+                throw LogDefect("\(log.range) cannot begin behind \(base.index)")
             }
             logs[group]?.entries.removeFirst(Int(base.index - log.base.index))
             logs[group]?.base = base
@@ -56,7 +54,11 @@ package struct DurableLogs: Sendable {
             logs[group] = nil
             groups.removeAll { $0 == group }
         }
-        return nil
+    }
+
+    private func log(of group: GroupID) throws(LogDefect) -> StoredLog {
+        guard let log = logs[group] else { throw LogDefect("group \(group) is not there") }
+        return log
     }
 }
 
@@ -67,6 +69,9 @@ extension StoredLog {
         guard index > base.index, index <= lastIndex else { return nil }
         return entries[Int(index - base.index - 1)].term
     }
+
+    /// What the log has, in words.
+    fileprivate var range: String { "the log of \(base.index + 1) … \(lastIndex)" }
 
     /// The newest configuration.
     package var configuration: Configuration {

@@ -9,26 +9,30 @@ package struct LogDevice {
     private var random: SeededGenerator
 
     /// An empty disk.
-    package init(random: SeededGenerator) { self.random = random }
+    init(random: SeededGenerator) { self.random = random }
 
     /// Writes records and syncs.
-    ///
-    /// - Returns: What is wrong with them, or nil.
-    package mutating func append(_ records: [LogRecord]) -> String? {
-        for record in records {
-            if let defect = durable.apply(record) { return defect }
-        }
-        return nil
+    package mutating func append(_ records: [LogRecord]) throws(LogDefect) {
+        for record in records { try durable.apply(record) }
     }
 
     /// The process ends while it writes these.
-    package mutating func crash(writing records: [LogRecord]) -> String? {
-        append(Array(records.prefix(random.below(records.count + 1))))
+    package mutating func crash(writing records: [LogRecord]) {
+        // What makes no sense is reported when it is written.
+        try? append(Array(records.prefix(random.below(records.count + 1))))
     }
 
     /// What the disk holds when the process begins again.
-    package mutating func open() -> DurableLogs { durable }
+    package mutating func open() throws(LogDefect) -> DurableLogs { durable }
 
     /// Everything is gone.
     package mutating func wipe() { durable = DurableLogs() }
+}
+
+/// Why a disk of logs is not what it should be.
+package struct LogDefect: Error, CustomStringConvertible {
+    /// In words.
+    package var description: String
+
+    init(_ description: String) { self.description = description }
 }

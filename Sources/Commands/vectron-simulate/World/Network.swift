@@ -1,4 +1,4 @@
-package import Primitives
+import Primitives
 
 /// Which messages arrive, and when.
 package struct Network: Sendable {

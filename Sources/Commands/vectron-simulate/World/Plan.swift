@@ -1,5 +1,6 @@
-package import Primitives
-package import Raft
+import Primitives
+import Raft
+package import Replication
 
 /// Everything that a seed decides before the world begins: how large it is and what befalls it.
 package struct Plan: Sendable, CustomStringConvertible {
@@ -44,8 +45,11 @@ package struct Plan: Sendable, CustomStringConvertible {
     package var administrationGap = 100
     /// After how many applied entries the state is flushed and the log is cut.
     package var snapshotGap = 20
-    /// The core's settings.
-    package var settings = Settings()
+    /// Whether the administrator says who shall vote and leaders see to it, rather than asking for
+    /// each change.
+    package var reconciles = false
+    /// The settings of the groups.
+    package var replication = ReplicationSettings()
 
     /// Something that goes wrong.
     package enum Fault: String, Sendable, CaseIterable {
@@ -99,13 +103,20 @@ package struct Plan: Sendable, CustomStringConvertible {
         crashRate = random.pick([0, 0, 0.000_5, 0.002])
         administrationGap = random.pick([20, 50, 100, 100_000])
         snapshotGap = random.pick([5, 20, 20, 60])
-        settings.electionTickCount = 10
-        settings.maxInflightMessageCount = 4
-        settings.maxMessageByteCount = random.pick([64, 256, 1 << 20])
-        settings.maxInflightByteCount = random.pick([256, 1 << 20])
-        settings.quiesceTickCount = random.chance(0.3) ? random.within(5...30) : nil
+        replication.raft.electionTickCount = 10
+        replication.raft.maxInflightMessageCount = 4
+        replication.raft.maxMessageByteCount = random.pick([64, 256, 1 << 20])
+        replication.raft.maxInflightByteCount = random.pick([256, 1 << 20])
+        replication.raft.quiesceTickCount = random.chance(0.3) ? random.within(5...30) : nil
+        reconciles = random.chance(0.5)
+        replication.maxLogEntryCount = snapshotGap
+        replication.trailingEntryCount = UInt64(random.below(snapshotGap))
+        replication.maxSnapshotCount = random.within(1...2)
+        replication.snapshotChunkByteCount = 100
+        replication.maxSnapshotTryCount = 3
+        replication.maxWakeCount = random.within(1...4)
         // Two clocks that are a tenth off differ by two elevenths.
-        if random.chance(0.4) { settings.readMode = .lease(maxDrift: 0.25) }
+        if random.chance(0.4) { replication.raft.readMode = .lease(maxDrift: 0.25) }
     }
 
     /// All of it in one line.
@@ -117,9 +128,9 @@ package struct Plan: Sendable, CustomStringConvertible {
         duplication=\(duplication) straggling=\(straggling) latency=\(latency) \
         sync=\(syncTime) apply=\(applyTime) drift=\(clockDrift) crash=\(crashRate) \
         administration=\(administrationGap) snapshot=\(snapshotGap) \
-        message=\(settings.maxMessageByteCount) window=\(settings.maxInflightByteCount) \
-        quiesce=\(settings.quiesceTickCount.map(String.init) ?? "never") \
-        reads=\(settings.readMode == .quorum ? "quorum" : "lease")
+        reconciles=\(reconciles) message=\(replication.raft.maxMessageByteCount) window=\(replication.raft.maxInflightByteCount) \
+        quiesce=\(replication.raft.quiesceTickCount.map(String.init) ?? "never") \
+        reads=\(replication.raft.readMode == .quorum ? "quorum" : "lease")
         """
     }
 }
