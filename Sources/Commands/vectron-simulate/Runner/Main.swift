@@ -1,53 +1,42 @@
 import ArgumentParser
 import Foundation
-import Linearizability
-import Raft
 
 /// Parses the command line and simulates.
-///
-/// Exit codes: 0 nothing was wrong, 1 something was, 2 the command line is wrong.
 @main
 struct Main: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vectron-simulate",
         abstract: "Whole clusters on virtual time, network and disk, each from one seed.",
-        subcommands: [RunCommand.self, CheckHistoryCommand.self], defaultSubcommand: RunCommand.self)
-}
+        discussion: """
+            Exit codes: 0 nothing was wrong, 1 something was, 64 the command line is wrong.
+            """,
+        subcommands: [
+            RunCommand.self, MutantsCommand.self, WorkerCommand.self, CheckHistoryCommand.self,
+        ], defaultSubcommand: RunCommand.self)
 
-/// `vectron-simulate run`: seeds one after the other, in this process.
-struct RunCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Simulate seeds.")
-
-    @Option(help: "One seed; says everything that happens with --verbose.")
-    var seed: UInt64?
-
-    @Option(help: ArgumentHelp("The first and the last seed.", valueName: "A..B"))
-    var seeds: String = "1..200"
-
-    @Flag(help: "Say what happens.")
-    var verbose = false
-
-    func run() throws {
-        let range = seed.map { $0...$0 } ?? 1...200
-        for seed in range {
-            let plan = Plan(seed: seed)
-            if self.seed != nil { print(plan) }
-            let outcome = World.run(plan, log: verbose ? { print($0) } : nil)
-            print(
-                "seed \(seed) trace \(String(outcome.trace, radix: 16)) steps \(outcome.stepCount) ops \(outcome.operationCount) unknown \(outcome.unknownCount) committed \(outcome.committedCount) \(outcome.violation.map { "VIOLATION \($0)" } ?? "ok")"
-            )
-        }
+    /// Writes a line to the standard output at once: whoever reads it may be waiting.
+    static func say(_ line: String) {
+        FileHandle.standardOutput.write(Data((line + "\n").utf8))
     }
 }
 
-/// `vectron-simulate check-history`.
-struct CheckHistoryCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "check-history", abstract: "Judge a history of operations.")
+/// Seeds from one to another.
+struct SeedRange: ExpressibleByArgument, CustomStringConvertible {
+    var first: UInt64
+    var last: UInt64
 
-    @Argument(help: "A file of JSON lines.")
-    var file: String
+    init(first: UInt64, last: UInt64) {
+        self.first = first
+        self.last = last
+    }
 
-    func run() throws {}
+    init?(argument: String) {
+        let parts = argument.components(separatedBy: "..")
+        guard let first = parts.first.flatMap(UInt64.init),
+            let last = parts.last.flatMap(UInt64.init), parts.count <= 2, first <= last
+        else { return nil }
+        self.init(first: first, last: last)
+    }
+
+    var description: String { "\(first)..\(last)" }
 }
