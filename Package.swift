@@ -145,7 +145,8 @@ let package = Package(
         .executableTarget(
             name: "vectron-simulate",
             dependencies: [
-                "Linearizability", "PlacementDriver", "Primitives", "Protocols", "Raft", "Replication",
+                "Linearizability", "PlacementDriver", "Primitives", "Protocols", "Raft",
+                "Replication",
                 "Storage", "Vectors", "Worker", argumentParser,
             ],
             path: "Sources/Commands/vectron-simulate", swiftSettings: swiftSettings),

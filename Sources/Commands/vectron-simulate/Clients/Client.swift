@@ -11,8 +11,10 @@ package struct Client {
     package var current: Attempt?
     /// Counts all attempts.
     package var attemptCount: UInt64 = 0
-    /// Counts its commands.
-    package var commandCount: UInt64 = 0
+    /// Counts its writes.
+    package var writeCount: UInt64 = 0
+    /// The number of its session with each group, by group; nil: it has none yet.
+    package var sessions: [UInt64?] = []
     /// Where it found the leader of each group last, by group; nil: it does not know.
     package var leaders: [Int?] = []
 
@@ -20,7 +22,7 @@ package struct Client {
     package struct Attempt {
         var group: GroupID
         var action: Action
-        var number: UInt64
+        var write: CommandHeader?
         var start: Time
         var tryCount = 0
         /// Whether an earlier try may yet be carried out.
@@ -33,9 +35,6 @@ package struct Client {
         self.number = number
         self.random = random
     }
-
-    /// The number of its session.
-    package var session: UInt64 { UInt64(number + 1) }
 }
 
 extension World {
@@ -56,6 +55,10 @@ extension World {
             // No answer has come.
             if clients[number].current?.action.isRead == false {
                 clients[number].current?.mayHappen = true
+                // What has no session is never sent twice.
+                if clients[number].current?.write == nil {
+                    return finish(client: number, result: nil)
+                }
             }
             if let group = clients[number].current?.group {
                 clients[number].leaders[Int(group.rawValue) - 1] = nil
@@ -65,10 +68,21 @@ extension World {
     }
 
     func begin(_ pair: (group: GroupID, action: Action), client number: Int) {
-        if !pair.action.isRead { clients[number].commandCount += 1 }
+        let slot = Int(pair.group.rawValue) - 1
+        var action = pair.action
+        var write: CommandHeader?
+        if !action.isRead, !directory.isCatalog(pair.group) {
+            if let session = clients[number].sessions[slot] {
+                clients[number].writeCount += 1
+                write = CommandHeader(
+                    session: session, sequence: clients[number].writeCount)
+            } else {
+                action = .openSession
+            }
+        }
         clients[number].current = Client.Attempt(
-            group: pair.group, action: pair.action, number: clients[number].commandCount,
-            start: now, isPatient: history.isClosed)
+            group: pair.group, action: action, write: write, start: now,
+            isPatient: history.isClosed)
         ask(client: number)
     }
 
@@ -79,8 +93,9 @@ extension World {
         if directory.isCatalog(group) {
             let name = UInt64(random.below(Int(Self.collectionCount)))
             switch random.below(10) {
-            case 0: return (group, .register(worker: UInt64(random.below(3))))
-            case 1...3: return (group, .create(name: name))
+            case 0: return (group, .initialize)
+            case 1: return (group, .register(worker: UInt64(random.below(3))))
+            case 2...3: return (group, .create(name: name))
             case 4...5: return (group, .drop(name: name))
             default: return (group, .find(name: name))
             }
@@ -89,7 +104,7 @@ extension World {
         switch random.below(20) {
         case 0..<8:
             // Unique among all writes: who reads it knows whose it was.
-            let value = (clients[number].commandCount + 1) * 16 + UInt64(number)
+            let value = (clients[number].writeCount + 1) * 16 + UInt64(number)
             return (group, .put(key: key, value: value))
         case 8..<11: return (group, .remove(key: key))
         case 11..<18: return (group, .get(key: key))
@@ -111,7 +126,7 @@ extension World {
             target = group.node(of: clients[number].random.pick(group.living))
         }
         let request = Request(
-            client: number, attempt: attempt, number: current.number, group: current.group,
+            client: number, attempt: attempt, write: current.write, group: current.group,
             action: current.action)
         if let target, let delay = network.clientDelay(of: target) {
             schedule(.request(to: target, request), after: delay)
@@ -149,11 +164,10 @@ extension World {
         case .written(let result, let position):
             if result == CommandResult.expired {
                 return report(
-                    "a session knows the last command", "client \(number), command \(current.number)")
+                    "a session knows its last write", "client \(number): \(current.action)")
             }
-            oracle.acknowledged(
-                CommandHeader(client: clients[number].session, number: current.number),
-                at: position, in: current.group, world: self)
+            oracle.acknowledged(current.write, at: position, in: current.group, world: self)
+            if current.action == .openSession { clients[number].sessions[slot] = result }
             finish(client: number, result: .some(result))
         case .read(let value): finish(client: number, result: .some(value))
         }
@@ -161,7 +175,9 @@ extension World {
 
     /// A client asks again because it was told to.
     func retry(client number: Int, attempt: UInt64) {
-        guard clients[number].current != nil, attempt == clients[number].attemptCount else { return }
+        guard clients[number].current != nil, attempt == clients[number].attemptCount else {
+            return
+        }
         ask(client: number)
     }
 

@@ -74,17 +74,16 @@ package struct ClientHistory {
             add(key, .read, .value(value))
             addToSet(.contains(Int(key)), .isMember(value != nil))
         case .count: addToSet(.count, .count(Int(value ?? 0)))
-        case .register: break
+        case .openSession, .initialize, .register: break
         // A collection is created where there is none, and deleted where there is one.
         case .create(let name): addChange(name, from: nil, to: 1)
         case .drop(let name): addChange(name, from: 1, to: nil)
         case .find(let name): add(name, .read, .value(value))
         }
         func addChange(_ name: UInt64, from old: UInt64?, to new: UInt64?) {
-            let output: Point.Output? = value.map { $0 == CommandResult.done ? .done : .mismatch }
-            // Refused because the worker is not known yet: as if it had not been asked.
-            if output == .mismatch, old == nil { return }
-            add(name, .compareAndSet(expected: old, new: new), output)
+            // Refused for any of many reasons: as if it had not been asked.
+            if value == CommandResult.refused { return }
+            add(name, .compareAndSet(expected: old, new: new), value.map { _ in .done })
         }
     }
 

@@ -11,6 +11,10 @@ package enum Action: Sendable, Hashable {
     case get(key: UInt64)
     /// Counts the points.
     case count
+    /// Opens a session, without which nothing is written.
+    case openSession
+    /// Begins the life of the cluster.
+    case initialize
     /// Makes a worker known to the catalog.
     case register(worker: UInt64)
     /// Creates a collection.
@@ -35,8 +39,8 @@ package struct Request: Sendable {
     package var client: Int
     /// Which of the client's attempts it is.
     package var attempt: UInt64
-    /// Which of its commands it is; the same in all attempts.
-    package var number: UInt64
+    /// Which write of the client's session it is; the same in all attempts.
+    package var write: CommandHeader?
     /// Whom.
     package var group: GroupID
     /// What.

@@ -20,8 +20,10 @@ extension World {
                 try node.raft.read(request.group, read: read)
                 node.reads[read] = request
             } else {
-                let position = try node.raft.propose(
-                    request.group, command(of: request).bytes)
+                guard let bytes = command(of: request, at: node) else {
+                    return respond(.retry(leader: nil), to: request, from: node)
+                }
+                let position = try node.raft.propose(request.group, bytes)
                 replica.proposals[position.index] = Replica.Proposal(
                     term: position.term, request: request)
             }
@@ -44,28 +46,46 @@ extension World {
             after: delay)
     }
 
-    private func command(of request: Request) -> Command {
-        let header = CommandHeader(
-            client: clients[request.client].session, number: request.number)
-        return Command(header: header, body: body(of: request.action))
+    /// The command of a request, in view of what the node has applied.
+    private func command(of request: Request, at node: Node) -> [UInt8]? {
+        guard let machine = node.stores[request.group]?.state.machine else { return nil }
+        switch machine {
+        case .shard:
+            let write = request.write.map {
+                // The client asks one thing after the other: it has had all answers before.
+                WriteID(
+                    session: $0.session, sequence: $0.sequence, acknowledged: $0.sequence - 1)
+            }
+            return ShardEntry(write: write, shardCommand(of: request.action)).bytes
+        case .catalog(let catalog):
+            return catalogCommand(of: request.action, in: catalog)?.bytes
+        }
     }
 
-    private func body(of action: Action) -> Command.Body {
+    private func shardCommand(of action: Action) -> ShardCommand {
         switch action {
-        case .put(let key, let value):
-            let payload = (0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * UInt64($0))) }
-            return .shard(
-                .upsert([StoredPoint(id: .number(key), vector: [1], payload: payload)]))
-        case .remove(let key): return .shard(.delete([.number(key)]))
+        case .put(let key, let value): .upsert([StoredPoint(key: key, value: value)])
+        case .remove(let key): .delete([.number(key)])
+        case .openSession: .openSession
+        default: preconditionFailure("\(action) is no write of a shard")
+        }
+    }
+
+    private func catalogCommand(of action: Action, in catalog: Catalog) -> CatalogCommand? {
+        switch action {
+        case .initialize: return .initialize(cluster: 1)
         case .register(let worker):
-            return .catalog(
-                .registerWorker(WorkerRecord(node: "w\(worker)", endpoint: "tcp://w\(worker):1", store: 1)))
+            return .registerWorker(
+                WorkerRecord(node: "w\(worker)", endpoint: "tcp://w\(worker):1", store: 1))
         case .create(let name):
             let configuration = CollectionConfiguration(
                 name: Self.collectionName(name), dimension: 2, metric: .cosine)
-            return .catalog(.createCollection(configuration, Placement(replicas: [["w0"]])))
-        case .drop(let name): return .catalog(.deleteCollection(Self.collectionName(name)))
-        case .get, .count, .find: preconditionFailure("\(action) is a read")
+            return .createCollection(
+                configuration, Placement(replicas: [["w0"]]), ifEpoch: catalog.epoch)
+        case .drop(let name):
+            let name = Self.collectionName(name)
+            return catalog.collection(named: name).map { .deleteCollection(name, $0.id) }
+        default: preconditionFailure("\(action) is no write of the catalog")
         }
     }
 

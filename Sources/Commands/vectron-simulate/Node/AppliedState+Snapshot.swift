@@ -1,6 +1,5 @@
 import PlacementDriver
 import Primitives
-import Protocols
 package import Raft
 import Storage
 import Worker
@@ -8,61 +7,80 @@ import Worker
 extension AppliedState {
     /// The state as the bytes of a snapshot; where it stands travels beside them.
     package var snapshot: [UInt8] {
-        var bytes = Bytes()
-        let sessions = PlantedFault.sessionsNotInSnapshot.isActive ? [] : sessions
-        bytes.append(UInt64(sessions.count))
-        for session in sessions {
-            bytes.append(session.client)
-            bytes.append(session.number)
-            bytes.append(session.result)
-        }
+        var writer = ByteWriter()
         switch machine {
+        case .catalog(let catalog): writer.write(counted: catalog.bytes)
         case .shard(let shard):
-            bytes.append(1)
-            bytes.append(shard.machine.state.appliedIndex)
-            bytes.append(UInt64(shard.machine.state.nextRow))
+            writer.write(shard.machine.state.nextRow)
+            writer.write(shard.machine.state.hash)
+            writer.write(count: shard.points.count)
             for point in shard.points {
-                bytes.append(point.key)
-                bytes.append(point.value)
-                bytes.append(UInt64(point.row))
+                writer.write(point.key)
+                writer.write(point.value)
+                writer.write(point.row)
             }
-        case .catalog(let catalog):
-            bytes.append(2)
-            bytes.append(catalog.bytes)
+            let isLeftOut = PlantedFault.sessionsNotInSnapshot.isActive
+            let sessions = isLeftOut ? [] : shard.sessions
+            writer.write(count: sessions.count)
+            for session in sessions {
+                writer.write(session.id)
+                writer.write(session.lastUsed)
+                writer.write(session.acknowledged)
+            }
+            let results = isLeftOut ? [] : shard.results
+            writer.write(count: results.count)
+            for result in results {
+                writer.write(result.session)
+                writer.write(result.sequence)
+                writer.write(result.index)
+                writer.write(result.count)
+            }
         }
-        return bytes.bytes
+        return writer.bytes
     }
 
     /// The state that a snapshot holds.
     ///
     /// - Parameter old: What was there before and is gone now.
-    package init(base: LogBase, snapshot: [UInt8], replacing old: AppliedState) {
+    package init(
+        base: LogBase, snapshot: [UInt8], replacing old: AppliedState
+    ) throws {
         self.base = base
-        var reader = Bytes(snapshot)
-        sessions = (0..<reader.word()).map { _ in
-            Session(client: reader.word(), number: reader.word(), result: reader.word())
-        }
-        if reader.word() == 2 {
-            do {
-                machine = .catalog(try Catalog(bytes: reader.part()))
-            } catch {
-                preconditionFailure("a catalog that is none: \(error)")
-            }
+        var reader = ByteReader(snapshot)
+        guard case .shard(let oldShard) = old.machine else {
+            machine = .catalog(try Catalog(bytes: reader.readCounted()))
             return
         }
-        let state = ShardState(appliedIndex: reader.word(), nextRow: UInt32(reader.word()))
-        var points: [Point] = []
-        while !reader.isAtEnd {
-            points.append(
-                Point(key: reader.word(), value: reader.word(), row: UInt32(reader.word())))
+        let state = ShardState(
+            applied: base, nextRow: try reader.read(UInt32.self),
+            hash: try reader.read(UInt64.self))
+        var shard = Shard(machine: ShardStateMachine(state: state))
+        for _ in 0..<(try reader.readCount(ofElementsOf: 20)) {
+            shard.points.append(
+                Point(
+                    key: try reader.read(UInt64.self), value: try reader.read(UInt64.self),
+                    row: try reader.read(UInt32.self)))
         }
-        if PlantedFault.deleteLostInSnapshot.isActive, case .shard(let shard) = old.machine {
-            points += shard.points.filter { point in !points.contains { $0.key == point.key } }
-            points.sort { $0.key < $1.key }
+        for _ in 0..<(try reader.readCount(ofElementsOf: 24)) {
+            shard.sessions.append(
+                Session(
+                    id: try reader.read(UInt64.self), lastUsed: try reader.read(UInt64.self),
+                    acknowledged: try reader.read(UInt64.self)))
         }
-        let rows = Dictionary(
-            points.map { (PointID.number($0.key), $0.row) }, uniquingKeysWith: { first, _ in first })
-        machine = .shard(
-            Shard(machine: ShardStateMachine(state: state, rows: rows), points: points))
+        for _ in 0..<(try reader.readCount(ofElementsOf: 32)) {
+            shard.results.append(
+                Result(
+                    session: try reader.read(UInt64.self), sequence: try reader.read(UInt64.self),
+                    index: try reader.read(UInt64.self), count: try reader.read(UInt64.self)))
+        }
+        try reader.finish()
+        if PlantedFault.deleteLostInSnapshot.isActive {
+            shard.points += oldShard.points.filter { point in
+                !shard.points.contains { $0.key == point.key }
+            }
+            shard.points.sort { $0.key < $1.key }
+        }
+        shard.reopen(at: base)
+        machine = .shard(shard)
     }
 }

@@ -46,6 +46,7 @@ package struct AppliedStore {
     package mutating func crash(using random: inout SeededGenerator) {
         let keptCount = random.below(unsynced.count + 1)
         state = keptCount == 0 ? durable : unsynced[keptCount - 1]
+        state.reopen()
         flush()
     }
 }

@@ -1,6 +1,7 @@
 import Primitives
 import Raft
 import Replication
+import Worker
 
 // A state machine over its store: does one thing after the other, each of which takes time.
 extension World {
@@ -60,7 +61,8 @@ extension World {
                 guard entry.index == state.base.index + 1 else {
                     return report(
                         "entries are applied in order",
-                        "group \(group) at node \(node.number): \(entry.index) behind \(state.base.index)")
+                        "group \(group) at node \(node.number): \(entry.index) behind \(state.base.index)"
+                    )
                 }
                 let outcome = state.apply(entry)
                 outcomes.append((entry, outcome))
@@ -70,7 +72,13 @@ extension World {
             node.stores[group]?.write(state)
             guard survives(node) else { return }
             node.raft.applied(group, through: state.base.index)
-            for (entry, outcome) in outcomes { answer(entry, outcome, of: replica, at: node) }
+            for (entry, outcome) in outcomes {
+                answer(entry, outcome, of: replica, at: node)
+                if let next = outcome.next {
+                    // Only a leader can; a refusal is no news.
+                    _ = try? node.raft.propose(group, ShardEntry(next).bytes)
+                }
+            }
             answerReads(of: replica, at: node)
         }
     }
@@ -95,7 +103,12 @@ extension World {
             // What was on its way to be applied has come as far.
             return node.raft.snapshotInstalled(replica.group, stream: stream)
         }
-        let state = AppliedState(base: base, snapshot: replica.parts, replacing: old)
+        let state: AppliedState
+        do {
+            state = try AppliedState(base: base, snapshot: replica.parts, replacing: old)
+        } catch {
+            return report("a snapshot is what was sent", "node \(node.number): \(error)")
+        }
         replica.parts = []
         oracle.installed(state, of: replica, in: self)
         node.stores[replica.group]?.install(state)

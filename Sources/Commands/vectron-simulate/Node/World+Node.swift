@@ -92,7 +92,9 @@ extension World {
         guard !isHealed else { return }
         // The others may see the connections close, or may not.
         for other in nodes where other.number != node.number && nodeRandom.chance(0.5) {
-            guard let delay = network.delays(from: node.number, to: other.number).0 else { continue }
+            guard let delay = network.delays(from: node.number, to: other.number).0 else {
+                continue
+            }
             schedule(.lost(node.number, to: other.number), after: delay)
         }
     }

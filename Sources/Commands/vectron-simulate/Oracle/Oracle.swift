@@ -94,7 +94,9 @@ extension Oracle {
 
     /// Looks at a peer after a step.
     mutating func observe(_ group: GroupID, at node: Node, in world: World) {
-        guard let core = node.raft.core(group), let replica = node.replica(of: group) else { return }
+        guard let core = node.raft.core(group), let replica = node.replica(of: group) else {
+            return
+        }
         let slot = Int(group.rawValue) - 1
         let report = Self.report(group, core, node, world)
         if let defect = core.violatedInvariant { report("the core's own invariants", defect) }
@@ -164,7 +166,8 @@ extension Oracle {
         if let other = groups[slot].votes.updateValue(choice, forKey: ballot), other != choice {
             world.report(
                 "one vote a term",
-                "group \(slot + 1): peer \(message.sender) voted for \(other) and for \(choice) in term \(message.term)")
+                "group \(slot + 1): peer \(message.sender) voted for \(other) and for \(choice) in term \(message.term)"
+            )
         }
     }
 
@@ -184,7 +187,8 @@ extension Oracle {
         if newest != core.configuration || newestIndex != core.configurationIndex {
             report(
                 "the newest configuration in the log counts",
-                "\(newest) at \(newestIndex), not \(core.configuration) at \(core.configurationIndex)")
+                "\(newest) at \(newestIndex), not \(core.configuration) at \(core.configurationIndex)"
+            )
         }
         for entry in entries {
             var digest = Digest()
@@ -244,7 +248,8 @@ extension Oracle {
                 }
                 continue
             }
-            guard index == LogIndex(groups[slot].committed.count) + 1, index > core.base.index else {
+            guard index == LogIndex(groups[slot].committed.count) + 1, index > core.base.index
+            else {
                 return report("commits are in order", "entry \(index) was nobody's before")
             }
             let entry = core.entries[Int(index - core.base.index - 1)]
@@ -258,13 +263,11 @@ extension Oracle {
             var digest = Digest()
             digest.mix(entry)
             groups[slot].committed.append(
-                Committed(term: term, digest: digest.value, header: Self.header(of: entry)))
+                Committed(
+                    term: term, digest: digest.value,
+                    header: world.directory.isCatalog(replica.group)
+                        ? nil : CommandHeader(of: entry)))
         }
-    }
-
-    private static func header(of entry: Entry) -> CommandHeader? {
-        guard case .command(let bytes) = entry.content else { return nil }
-        return Command(bytes: bytes).header
     }
 
     /// The oracle counts for itself.
@@ -291,12 +294,13 @@ extension Oracle {
             groups[slot].committed[Int(entry.index) - 1].digest == digest.value
         else { return world.report("state machine safety", "\(text) is not the committed one") }
         compare(state, text, slot: slot, in: world)
+        if outcome.hasDiverged { world.report("hashes agree", text) }
         guard outcome.isExecuted, let command = outcome.command else { return }
         let other = groups[slot].executed.updateValue(entry.index, forKey: command)
         if let other, other != entry.index {
             world.report(
                 "commands are carried out once",
-                "\(text): command \(command.number) of \(command.client), and at \(other)")
+                "\(text): write \(command.sequence) of session \(command.session), and at \(other)")
         }
     }
 
@@ -332,9 +336,9 @@ extension Oracle {
         return known?.configuration ?? world.directory.groups[slot].first
     }
 
-    /// A client was told that its command is done: then it is committed there.
+    /// A client was told that its write is done: then it is committed there.
     mutating func acknowledged(
-        _ header: CommandHeader, at position: Position, in group: GroupID, world: World
+        _ header: CommandHeader?, at position: Position, in group: GroupID, world: World
     ) {
         let committed = groups[Int(group.rawValue) - 1].committed
         guard position.index <= LogIndex(committed.count),
@@ -343,7 +347,7 @@ extension Oracle {
         else {
             return world.report(
                 "what is acknowledged is committed",
-                "command \(header.number) of \(header.client) at \(position.index) of group \(group)")
+                "entry \(position.index) of group \(group) is not \(String(describing: header))")
         }
     }
 }

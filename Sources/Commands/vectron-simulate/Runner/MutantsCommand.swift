@@ -67,7 +67,8 @@ struct MutantsCommand: ParsableCommand {
             Main.say("\(fault): SURVIVED \(found.count) seeds, \(seconds) s")
             return false
         }
-        Main.say("\(fault): found after \(found.count) seeds, \(seconds) s, by seed \(seed): \(failure)")
+        Main.say(
+            "\(fault): found after \(found.count) seeds, \(seconds) s, by seed \(seed): \(failure)")
         return true
     }
 }

@@ -1,6 +1,7 @@
 import Primitives
 import Raft
 import Replication
+import Worker
 
 // Who looks after the groups: replaces lost peers, moves others, and gives leads away.
 extension World {
@@ -12,7 +13,8 @@ extension World {
         let slot = administrationRandom.below(directory.groups.count)
         retire(in: slot)
         guard !isHealed, let (core, node) = leader(of: directory.groups[slot].id) else { return }
-        switch administrationRandom.below(6) {
+        switch administrationRandom.below(8) {
+        case 7: compareHashes(in: slot, at: node)
         case 0: transfer(core, in: slot, at: node)
         case 1...3 where plan.reconciles: wantOthers(than: core, in: slot)
         case 1: addLearner(to: core, in: slot, at: node)
@@ -35,6 +37,13 @@ extension World {
         let target = administrationRandom.pick(core.configuration.voters)
         // A refusal is no news here, nor below: the administrator comes again.
         _ = try? node.raft.transferLeadership(of: directory.groups[slot].id, to: target)
+    }
+
+    /// Lets the replicas of a shard compare their states.
+    private func compareHashes(in slot: Int, at node: Node) {
+        let group = directory.groups[slot].id
+        guard !directory.isCatalog(group) else { return }
+        _ = try? node.raft.propose(group, ShardEntry(.markHash).bytes)
     }
 
     /// Puts a new peer on a node that has none of the group.

@@ -42,6 +42,7 @@ extension World {
         bootstrap()
         for number in clients.indices {
             clients[number].leaders = Array(repeating: nil, count: plan.groupCount)
+            clients[number].sessions = Array(repeating: nil, count: plan.groupCount)
             schedule(.client(number, attempt: 0), after: 0)
         }
         schedule(.fault, after: 20 * tickLength)
@@ -88,7 +89,8 @@ extension World {
     private var firstUnrest: String? {
         for client in clients {
             if let current = client.current {
-                return "client \(client.number) waits for \(current.action) of group \(current.group)"
+                return
+                    "client \(client.number) waits for \(current.action) of group \(current.group)"
             }
         }
         guard history.openFinalReadCount == 0 else {
