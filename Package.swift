@@ -159,6 +159,7 @@ let package = Package(
         tests("LevelDB", ["LevelDB", "Fixtures"]),
         tests("Vectors", ["Vectors", "Primitives"]),
         tests("Linearizability", ["Linearizability", "Primitives"]),
+        tests("Simulation", ["vectron-simulate", "Primitives", "Raft", "Replication"]),
         tests("HNSW", ["HNSW", "Vectors", "Primitives"]),
         tests("Raft", ["Raft", "Primitives"]),
         tests(

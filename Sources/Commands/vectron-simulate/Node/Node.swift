@@ -10,7 +10,7 @@ package final class Node {
     // MARK: What stays
 
     /// The disk of the logs of all groups.
-    package var device: LogDevice
+    package let device: LogDevice
     /// The stores of the state machines, by group; only looked up, never iterated.
     package var stores: [GroupID: AppliedStore] = [:]
 

@@ -56,6 +56,12 @@ package final class Replica {
         var term: Term
         var commit: LogIndex
         var role: Status.Role
+
+        package init(term: Term, commit: LogIndex, role: Status.Role) {
+            self.term = term
+            self.commit = commit
+            self.role = role
+        }
     }
 
     init(group: GroupID, core: Core) {

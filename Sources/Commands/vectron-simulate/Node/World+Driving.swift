@@ -1,5 +1,5 @@
 import Primitives
-import Raft
+package import Raft
 import Replication
 
 // What carries out the work of one process's groups; thin, because it is not what is tested.
@@ -37,7 +37,7 @@ extension World {
     }
 
     /// The sync has ended.
-    func written(at node: Node) {
+    package func written(at node: Node) {
         guard let batch = node.writing, survives(node) else { return }
         node.writing = nil
         do {
@@ -54,7 +54,7 @@ extension World {
     // MARK: What is to be done
 
     /// Carries out what the groups want, until they want nothing more.
-    func pump(_ node: Node, touched: [GroupID]) {
+    package func pump(_ node: Node, touched: [GroupID]) {
         // Each round is caused by the one before; far fewer than these ever are.
         for round in 0..<100 {
             guard violation == nil, node.isUp else { return }

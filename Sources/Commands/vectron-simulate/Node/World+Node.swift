@@ -1,5 +1,5 @@
 import Primitives
-import Raft
+package import Raft
 import Replication
 
 // The lives of processes: what begins, what a crash leaves, and what is found then.
@@ -17,7 +17,7 @@ extension World {
     }
 
     /// Puts a new replica on a node that runs.
-    func create(_ peer: PeerID, of group: GroupID, at node: Node, founders: [PeerID] = []) {
+    package func create(_ peer: PeerID, of group: GroupID, at node: Node, founders: [PeerID] = []) {
         let base = LogBase(configuration: Configuration(voters: founders))
         node.stores[group] = AppliedStore(
             AppliedState(base: base, isCatalog: directory.isCatalog(group)))

@@ -1,6 +1,6 @@
 import Primitives
 package import Raft
-import Replication
+package import Replication
 
 /// Knows what has happened everywhere, and says when two things cannot both be.
 ///
@@ -13,7 +13,7 @@ package struct Oracle {
         /// The fingerprint of the state after each index.
         var states: [LogIndex: UInt64] = [:]
         /// Who led in each term.
-        var leaders: [Term: PeerID] = [:]
+        package var leaders: [Term: PeerID] = [:]
         /// Whom each voter gave its vote.
         var votes: [Ballot: PeerID] = [:]
         /// The terms that a candidate has begun.
@@ -31,6 +31,12 @@ package struct Oracle {
         var term: Term
         var digest: UInt64
         var header: CommandHeader?
+
+        package init(term: Term, digest: UInt64, header: CommandHeader?) {
+            self.term = term
+            self.digest = digest
+            self.header = header
+        }
     }
 
     struct Ballot: Hashable {
@@ -76,7 +82,7 @@ extension Oracle {
     private typealias Report = (String, @autoclosure () -> String) -> Void
 
     /// Looks at what a node wants done: at what it says, and at what it writes.
-    mutating func observe(_ work: Work, at node: Node, in world: World) {
+    package mutating func observe(_ work: Work, at node: Node, in world: World) {
         for batch in work.outgoing {
             for message in batch.messages {
                 observe(message.message, slot: Int(message.group.rawValue) - 1, in: world)
@@ -93,7 +99,7 @@ extension Oracle {
     }
 
     /// Looks at a peer after a step.
-    mutating func observe(_ group: GroupID, at node: Node, in world: World) {
+    package mutating func observe(_ group: GroupID, at node: Node, in world: World) {
         guard let core = node.raft.core(group), let replica = node.replica(of: group) else {
             return
         }
@@ -271,7 +277,7 @@ extension Oracle {
     }
 
     /// The oracle counts for itself.
-    static func isQuorum(_ holders: [PeerID], of configuration: Configuration) -> Bool {
+    package static func isQuorum(_ holders: [PeerID], of configuration: Configuration) -> Bool {
         [configuration.voters, configuration.outgoing].allSatisfy { voters in
             voters.isEmpty || 2 * voters.count(where: holders.contains) > voters.count
         }

@@ -25,7 +25,8 @@ extension World {
         case .slowNode:
             let delay = faultRandom.within(1...8) * tickLength
             cut { $0.slow(node.number, by: delay) }
-        case .wipe, .corruption: if faultRandom.chance(0.5) { wipe(node) }
+        case .wipe: if faultRandom.chance(0.5) { wipe(node) }
+        case .corruption: if faultRandom.chance(0.5) { corrupt(node) }
         case .clock:
             let drift = plan.clockDrift * Double(faultRandom.within(-100...100)) / 100
             node.tickLength = Int(Double(tickLength) * (1 + drift))
@@ -100,18 +101,44 @@ extension World {
             ? faultRandom.within(2...20) * tickLength : plan.syncTime
     }
 
-    /// A disk is lost, if every group can bear it: whatever becomes of its configurations, a
+    /// Whether every group can bear the loss of a disk: whatever becomes of its configuration, a
     /// majority of the voters keeps its disk.
-    private func wipe(_ node: Node) {
-        for group in directory.groups {
+    private func canLose(_ node: Node) -> Bool {
+        directory.groups.allSatisfy { group in
             let here = group.living.filter { group.node(of: $0) == node.number }
             let lost = group.lost + here
-            let isBearable = possibleConfigurations(of: group).allSatisfy { configuration in
-                Oracle.isQuorum(
-                    configuration.members.filter { !lost.contains($0) }, of: configuration)
-            }
-            guard here.isEmpty || isBearable else { return }
+            return here.isEmpty
+                || possibleConfigurations(of: group).allSatisfy { configuration in
+                    Oracle.isQuorum(
+                        configuration.members.filter { !lost.contains($0) }, of: configuration)
+                }
         }
+    }
+
+    /// Bits flip on the disk of a node that is down: its log must see it.
+    private func corrupt(_ node: Node) {
+        guard canLose(node) else { return }
+        crash(node)
+        let lost: [GroupID]
+        do {
+            lost = try node.device.corrupt()
+        } catch {
+            return report("damage is seen", "node \(node.number): \(error)")
+        }
+        log?("\(now) bits flip at node \(node.number), groups \(lost) are lost")
+        for slot in directory.groups.indices where lost.contains(directory.groups[slot].id) {
+            let group = directory.groups[slot]
+            directory.groups[slot].lost += group.living.filter {
+                group.node(of: $0) == node.number
+            }
+            node.stores[group.id] = nil
+        }
+        schedule(.start(node: node.number, life: node.life), after: downTime())
+    }
+
+    /// A disk is lost, if that can be borne.
+    private func wipe(_ node: Node) {
+        guard canLose(node) else { return }
         log?("\(now) node \(node.number) loses its disk")
         crash(node)
         var reborn: [(group: GroupID, peer: PeerID)] = []
