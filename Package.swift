@@ -54,6 +54,7 @@ let package = Package(
     name: "vectron",
     products: [
         .executable(name: "vectron", targets: ["vectron"]),
+        .executable(name: "vectron-simulate", targets: ["vectron-simulate"]),
         .library(name: "VectronClient", targets: ["Client"]),
         .library(name: "Actors", targets: ["Actors"]),
         .library(name: "MessagePack", targets: ["MessagePack"]),
@@ -84,6 +85,7 @@ let package = Package(
         library("LevelDB", in: "Foundations", ["CLevelDB"]),
         .target(name: "CVectorKernels", path: "Sources/Foundations/CVectorKernels"),
         library("Vectors", in: "Foundations", ["CVectorKernels"]),
+        library("Linearizability", in: "Foundations"),
 
         // Engines
         library(
@@ -153,6 +155,14 @@ let package = Package(
                 "LevelDB", "Protocols", "Primitives", logging, unixSignals, argumentParser,
             ],
             path: "Sources/Commands/vectron-raft-bench", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "vectron-simulate",
+            dependencies: [
+                "Linearizability", "PlacementDriver", "Primitives", "Protocols", "Raft",
+                "Replication",
+                "Storage", "Vectors", "Worker", argumentParser,
+            ],
+            path: "Sources/Commands/vectron-simulate", swiftSettings: swiftSettings),
 
         // Tests
         .target(name: "Fixtures", path: "Tests/Support/Fixtures", swiftSettings: swiftSettings),
@@ -161,6 +171,8 @@ let package = Package(
         tests("ZeroMQ", ["ZeroMQ"]),
         tests("LevelDB", ["LevelDB", "Fixtures"]),
         tests("Vectors", ["Vectors", "Primitives"]),
+        tests("Linearizability", ["Linearizability", "Primitives"]),
+        tests("Simulation", ["vectron-simulate", "Primitives", "Raft", "Replication"]),
         tests("HNSW", ["HNSW", "Vectors", "Primitives"]),
         tests("Raft", ["Raft", "Primitives"], exclude: ["Scripts"]),
         tests(

@@ -23,7 +23,7 @@ private let modules: [String: Layer] = [
     "CZeroMQ": .bindings, "CMessagePack": .bindings, "CLevelDB": .bindings, "CLinux": .bindings,
     "CZlib": .bindings,
     "Primitives": .foundations, "MessagePack": .foundations, "ZeroMQ": .foundations,
-    "LevelDB": .foundations, "Vectors": .foundations,
+    "LevelDB": .foundations, "Vectors": .foundations, "Linearizability": .foundations,
     "Actors": .engines, "HNSW": .engines, "Raft": .engines,
     "Protocols": .protocols,
     "Cluster": .platform, "Storage": .platform, "Replication": .platform,

@@ -76,6 +76,24 @@ package struct SessionTable: Sendable, Hashable {
     /// An empty table.
     package init() {}
 
+    /// The table that changes have led to, of which these are left.
+    ///
+    /// - Parameters:
+    ///   - sessions: In the order of their numbers.
+    ///   - results: In the order of sessions and sequences.
+    package init(
+        sessions: [(id: UInt64, lastUsed: UInt64, acknowledged: UInt64)],
+        results: [(session: UInt64, sequence: UInt64, result: Result)]
+    ) {
+        self.sessions = sessions.map {
+            Session(id: $0.id, lastUsed: $0.lastUsed, acknowledged: $0.acknowledged)
+        }
+        for (session, sequence, result) in results {
+            guard let place = place(of: session) else { continue }
+            self.sessions[place].results.append((sequence, result))
+        }
+    }
+
     /// How many sessions are open.
     package var count: Int { sessions.count }
 

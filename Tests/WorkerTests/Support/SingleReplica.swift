@@ -29,7 +29,7 @@ struct SingleReplica {
         let system = try ClusterActorSystem(
             .init(node: "worker-1", clusterID: "test", logger: Self.silent),
             transport: network.transport("worker-1"))
-        let log = try RaftLog(in: directory, logger: Self.silent)
+        let log = try RaftLog(in: directory, segmentByteCount: 1 << 20, logger: Self.silent)
         engine = ReplicationEngine(
             on: system, settings: ReplicationSettings(), seed: 1, logger: Self.silent,
             append: { try log.append($0) }, onFence: onFence)
@@ -45,7 +45,7 @@ struct SingleReplica {
             Self.group, machine: replica, stored: log.restored[Self.group],
             applied: await replica.applied, peer: 1, founders: [1], nodes: [:], leads: true,
             onStatus: { _ in })
-        engine.start(tickInterval: .milliseconds(1))
+        engine.start(tickInterval: .milliseconds(20))
         while await engine.status(of: Self.group)?.status.role != .leader { await Task.yield() }
     }
 

@@ -46,6 +46,9 @@ package struct Work: Sendable {
         package var status: Status
     }
 
+    /// Nothing to do.
+    package init() {}
+
     /// Whether there is nothing.
     package var isEmpty: Bool {
         records.isEmpty && writes.isEmpty && outgoing.isEmpty && applies.isEmpty && reads.isEmpty

@@ -11,8 +11,15 @@ package final class RaftLog: Sendable {
     private let log: Mutex<SegmentedLog<FileLogDisk>>
 
     /// Opens the log of a data directory, making it if there is none; blocks while it reads.
-    package init(in directory: DataDirectory, logger: Logger) throws(StorageError) {
-        var log = try directory.openLog(logger: logger)
+    ///
+    /// - Parameter segmentByteCount: The size of its files; nil: the usual one.
+    package init(
+        in directory: DataDirectory, segmentByteCount: Int? = nil, logger: Logger
+    ) throws(StorageError) {
+        let settings = segmentByteCount.map {
+            SegmentedLog<FileLogDisk>.Settings(segmentByteCount: $0)
+        }
+        var log = try directory.openLog(settings: settings ?? .init(), logger: logger)
         restored = log.restored
         damagedGroups = log.report.damage?.groups ?? []
         log.forgetRestored()

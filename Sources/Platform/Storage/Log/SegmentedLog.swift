@@ -17,10 +17,10 @@ package import Raft
 package struct SegmentedLog<Disk: LogDisk & ~Copyable>: ~Copyable, LogStore {
     /// The sizes of a log.
     package struct Settings: Sendable, Hashable {
-        /// The size of a file: 64 MiB.
+        /// The size of a file: 16 MiB.
         ///
         /// An append that is larger gets a file of its own size.
-        package var segmentByteCount = 64 << 20
+        package var segmentByteCount = 16 << 20
         /// The size of all files beyond which groups that hardly write are written anew, so that the
         /// old files with their records can go: 256 MiB.
         package var maxByteCount = 256 << 20

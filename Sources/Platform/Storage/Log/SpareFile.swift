@@ -3,7 +3,7 @@ import Primitives
 import Synchronization
 
 /// The next file of a log, filled with zeros by a thread of its own while the last one is written to:
-/// so that a new segment makes no append wait for 64 MiB.
+/// so that a new segment makes no append wait for 16 MiB.
 ///
 /// It has no name until it is taken, so that nothing is left of it however the process ends.
 final class SpareFile: Sendable {
