@@ -313,6 +313,9 @@ extension Oracle {
     /// A snapshot was installed.
     mutating func installed(_ state: AppliedState, of replica: Replica, in world: World) {
         let text = "group \(replica.group), peer \(replica.peer), snapshot \(state.base.index)"
+        if state.base.configuration == .empty {
+            world.report("a snapshot knows the members", text)
+        }
         compare(state, text, slot: Int(replica.group.rawValue) - 1, in: world)
     }
 
@@ -362,6 +365,8 @@ extension World {
     /// Whether a peer's disk holds an entry, or a snapshot that covers it.
     func holds(_ entry: Entry, _ peer: PeerID, of group: GroupID) -> Bool {
         let known = directory[group]
+        // It may have said so before its disk was lost; it never votes again.
+        if known.lost.contains(peer) { return true }
         guard Int(peer.rawValue) <= known.nodes.count,
             let log = nodes[known.node(of: peer)].device.durable[group],
             log.peer == peer
