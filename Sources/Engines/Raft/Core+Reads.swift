@@ -94,9 +94,10 @@ extension Core {
         guard case .lease(let maxDrift) = settings.readMode, !leadership.mayBeChallenged else {
             return false
         }
-        let term = Double(settings.electionTickCount) * (1 - maxDrift)
+        // A tick less on either side: neither this clock nor that of a voter counts parts of one.
+        let term = Double(settings.electionTickCount - 1) * (1 - maxDrift)
         return reads.roundTicks.contains { round, tick in
-            round > reads.suspendedRound && Double(clock.tick - tick) < term
+            round > reads.suspendedRound && Double(clock.tick - tick) + 1 < term
                 && isAnswered(round: round)
         }
     }

@@ -43,6 +43,13 @@ package actor CatalogMachine: ReplicatedStateMachine {
         }
     }
 
+    /// Tells a machine that has applied nothing who was in the group from the beginning.
+    package nonisolated func begin(with configuration: Configuration) {
+        state.withLock { state in
+            if state.applied.index == 0 { state.applied.configuration = configuration }
+        }
+    }
+
     /// The catalog after the last applied entry.
     package nonisolated var catalog: Catalog { state.withLock { $0.catalog } }
     /// The last applied entry, and who was in the group then.

@@ -72,7 +72,8 @@ public struct PlacementNode: Service {
         let log = try RaftLog(in: directory, logger: logger)
         stored = log.restored[PlacementGroup.id]
         guard !log.damagedGroups.contains(PlacementGroup.id),
-            stored != nil || machine.applied.index == 0
+            stored != nil || machine.applied.index == 0,
+            machine.applied.index >= stored?.base.index ?? 0
         else {
             throw StorageError.corrupted(
                 path: directory.logPath, what: "the log of the catalog",
@@ -130,6 +131,9 @@ public struct PlacementNode: Service {
     private func enter(as peer: PeerID, founds: Bool) async {
         let nodes = Dictionary(
             zip(founders, settings.members.map(\.rawValue)), uniquingKeysWith: { $1 })
+        group.machine.begin(
+            with: stored?.base.configuration
+                ?? Configuration(voters: founds ? founders : []))
         await group.engine.add(
             PlacementGroup.id, machine: group.machine, stored: stored,
             applied: group.machine.applied, peer: peer, founders: founds ? founders : [],

@@ -143,15 +143,21 @@ extension ShardHost {
             id: assignment.replica.id, engine: engine, executor: writer(of: id),
             readers: readerThreads, openers: openers, logger: logger)
         let stored = logs.removeValue(forKey: group)
-        let applied = await replica.applied
-        // A replica that has applied something and has no log has lost it, and with it its vote.
-        guard stored != nil || applied.index == 0 else { throw damage }
         let shard = assignment.shard
-        let founders = assignment.replica.isFounder ? shard.founders : []
+        let founders = (assignment.replica.isFounder ? shard.founders : [])
+            .map { PeerID($0.rawValue) }
+        await replica.begin(
+            with: stored?.base.configuration ?? Configuration(voters: founders))
+        let applied = await replica.applied
+        // A replica that has applied something and has no log has lost it, and with it its vote; one
+        // that has applied less than its log was cut for has lost that.
+        guard stored != nil || applied.index == 0, applied.index >= stored?.base.index ?? 0 else {
+            throw damage
+        }
         await engine.add(
             group, machine: replica, stored: stored, applied: applied,
             peer: PeerID(assignment.replica.id.rawValue),
-            founders: founders.map { PeerID($0.rawValue) }, nodes: shard.nodes,
+            founders: founders, nodes: shard.nodes,
             leads: assignment.replica.id == shard.founders.first,
             onStatus: { [weak replica] status in replica?.note(status) })
         return replica

@@ -20,8 +20,7 @@ extension World {
     package func create(_ peer: PeerID, of group: GroupID, at node: Node, founders: [PeerID] = []) {
         let base = LogBase(configuration: Configuration(voters: founders))
         node.stores[group] = AppliedStore(
-            AppliedState(
-                base: LogBase(configuration: .empty), isCatalog: directory.isCatalog(group)))
+            AppliedState(base: base, isCatalog: directory.isCatalog(group)))
         node.raft.create(
             group, peer: peer, founders: founders, nodes: directory[group].nodeNames)
         keep(group, at: node)

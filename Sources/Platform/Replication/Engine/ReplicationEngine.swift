@@ -39,6 +39,9 @@ package actor ReplicationEngine {
     var reads: [UInt64: (group: GroupID, continuation: ReadContinuation, end: Instant)] = [:]
     var refusal: ReplicationError?
     var tickCount = 0
+    /// When time passed last, and how much of it is a tick.
+    private var lastTick = ContinuousClock.now
+    private nonisolated let tickInterval = Mutex(Duration.seconds(1))
 
     typealias Instant = ContinuousClock.Instant
     typealias ReadContinuation = CheckedContinuation<LogIndex, any Error>
@@ -98,6 +101,7 @@ package actor ReplicationEngine {
     ///
     /// - Parameter tickInterval: How long a tick is.
     package nonisolated func start(tickInterval: Duration) {
+        self.tickInterval.withLock { $0 = tickInterval }
         ticker.start(every: tickInterval) { [weak self] tick in
             guard let self else { return }
             let isFirst = inbox.withLock { inbox in
@@ -162,7 +166,11 @@ extension ReplicationEngine {
         // Messages before ticks: a heartbeat that has come must not be missed because this thread
         // was late.
         for event in inbox.events { event(self) }
-        if inbox.ticks.hasStood { raft.clockStood() }
+        // After a pause of the process something else may come before the ticker does.
+        let now = ContinuousClock.now
+        let hasStood = now - lastTick > tickInterval.withLock { $0 * 4 }
+        if inbox.ticks.hasStood || hasStood { raft.clockStood() }
+        if inbox.ticks.count > 0 { lastTick = now }
         for _ in 0..<inbox.ticks.count { tick() }
         carryOutWork()
     }

@@ -32,7 +32,7 @@ final class Ticker: Sendable {
                 let count = Int((now - last) / interval)
                 guard count > 0 else { continue }
                 last = now
-                body(Tick(count: min(count, Self.maxCount), hasStood: count > 2 * Self.maxCount))
+                body(Tick(count: min(count, Self.maxCount), hasStood: count > Self.maxCount))
             }
         }
     }

@@ -45,7 +45,10 @@ extension MultiRaft {
 
     /// The driver has begun to read a snapshot; nil: there is none to be had.
     package mutating func snapshotOpened(_ id: GroupID, stream: UInt64, base: LogBase?) {
-        guard let base else { return endSending(of: id, stream: stream, at: nil) }
+        // One that does not know who is in the group yet has nothing to tell a newcomer.
+        guard let base, !base.configuration.members.isEmpty else {
+            return endSending(of: id, stream: stream, at: nil)
+        }
         updateSending(of: id, stream: stream) { $0.base = base }
         readPart(of: id, stream: stream)
     }

@@ -83,6 +83,9 @@ package actor ShardReplica: ReplicatedStateMachine {
     /// What the store has durably, as the group wants to know it.
     package var applied: LogBase { machine.state.applied }
 
+    /// Tells a replica that has applied nothing who was in the group from the beginning.
+    func begin(with configuration: Configuration) { machine.begin(with: configuration) }
+
     nonisolated var content: ShardContent { shared.withLock { $0.content } }
     var rowCount: Int { Int(machine.state.nextRow) }
     /// The index of the last applied entry.

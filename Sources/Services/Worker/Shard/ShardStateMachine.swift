@@ -47,6 +47,12 @@ package struct ShardStateMachine: Sendable {
         self.sessions = sessions
     }
 
+    /// Tells a machine that has applied nothing who was in the group from the beginning.
+    package mutating func begin(with configuration: Configuration) {
+        guard state.appliedIndex == 0 else { return }
+        state.applied.configuration = configuration
+    }
+
     /// How many points there are.
     package var pointCount: Int { rows.count }
 
