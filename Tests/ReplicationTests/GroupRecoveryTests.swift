@@ -1,3 +1,4 @@
+import Primitives
 import Raft
 import Replication
 import Testing

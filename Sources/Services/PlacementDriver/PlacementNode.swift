@@ -49,7 +49,7 @@ public struct PlacementNode: Service {
     private let group: PlacementGroup
     private let server: PlacementDriverServer
     private let stored: StoredLog?
-    private let peer: PeerID
+    private let store: UInt64
 
     /// Claims the data directory and answers calls from now on.
     ///
@@ -90,11 +90,7 @@ public struct PlacementNode: Service {
                 """)
         }
         let names = settings.members.map(\.rawValue)
-        let founder = names.firstIndex(of: system.node.rawValue).map { PeerID(UInt64($0) + 1) }
-        // The number of the directory is drawn anew for each disk, so that it names no other peer.
-        peer =
-            stored?.peer ?? (settings.start == .bootstrap ? founder : nil)
-            ?? PeerID(directory.store)
+        store = directory.store
         self.log = log
         let engine = ReplicationEngine(
             on: system, settings: ReplicationSettings(), seed: .random(in: 0 ... .max),
@@ -109,13 +105,15 @@ public struct PlacementNode: Service {
 
     /// Takes part in the group until the task is cancelled or the process is told to stop.
     public func run() async throws {
-        if stored == nil { try await checkStart() }
-        await join()
+        let begins = await beginsCluster()
+        // The number of the directory is drawn anew for each disk, so that it names no other peer.
+        let peer = stored?.peer ?? (begins ? founder : nil) ?? PeerID(store)
+        await join(as: peer, isFounder: begins)
         group.engine.start(
             tickInterval: ReplicationTiming.tickInterval(for: settings.electionTimeout))
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                await look()
+                await look(as: peer)
                 // A cancelled sleep ends early, which is all that is wanted of it.
                 try? await Task.sleep(for: .milliseconds(250))
             }
@@ -126,10 +124,13 @@ public struct PlacementNode: Service {
 
     private var founders: [PeerID] { settings.members.indices.map { PeerID(UInt64($0) + 1) } }
 
-    private func join() async {
+    private var founder: PeerID? {
+        settings.members.firstIndex(of: system.node).map { PeerID(UInt64($0) + 1) }
+    }
+
+    private func join(as peer: PeerID, isFounder: Bool) async {
         let nodes = Dictionary(
             zip(founders, settings.members.map(\.rawValue)), uniquingKeysWith: { $1 })
-        let isFounder = stored == nil && settings.start == .bootstrap
         await group.engine.add(
             PlacementGroup.id, machine: group.machine, stored: stored,
             applied: group.machine.applied, peer: peer, founders: isFounder ? founders : [],
@@ -140,21 +141,27 @@ public struct PlacementNode: Service {
 
     // MARK: - Starting
 
-    /// A cluster begins once: an empty directory must not begin another beside one that lives.
-    private func checkStart() async throws {
-        guard settings.start == .bootstrap, settings.members.count > 1 else { return }
+    /// Whether this node is to begin a cluster.
+    ///
+    /// A cluster begins once: an empty directory must not begin another beside one that lives, nor
+    /// vote again as a founder who may have voted on a disk that is lost. It joins instead, as one
+    /// without `bootstrap` does: when several are started for the first time, the slowest finds that
+    /// the others have begun without it.
+    private func beginsCluster() async -> Bool {
+        guard stored == nil, settings.start == .bootstrap else { return false }
         for member in settings.members where member != system.node {
             let status = try? await withDeadline(.milliseconds(500)) {
                 try await stub(of: member).status()
             }
             guard let status, status.cluster != 0 else { continue }
-            throw ServiceError(
-                .alreadyExists,
+            logger.warning(
                 """
-                the cluster has begun already, as placement driver \(member) knows, and this node has \
-                no data of it; start it without --bootstrap, and it joins
-                """)
+                the cluster has begun already, and this node has no data of it: it does not begin \
+                another but joins
+                """, metadata: ["placement": "\(member)", "cluster": "\(status.cluster)"])
+            return false
         }
+        return true
     }
 
     private func stub(
@@ -165,7 +172,7 @@ public struct PlacementNode: Service {
     }
 
     /// Does what is to be done now and then: begins the cluster's life, and asks to be let in.
-    private func look() async {
+    private func look(as peer: PeerID) async {
         guard let status = await group.engine.status(of: PlacementGroup.id) else { return }
         let catalog = group.machine.catalog
         if catalog.cluster != 0 {
@@ -178,11 +185,11 @@ public struct PlacementNode: Service {
             }
         }
         if !status.voters.contains(peer), status.isSettled || status.voters.isEmpty {
-            await askForAdmission(leader: status.leaderNode)
+            await askForAdmission(as: peer, leader: status.leaderNode)
         }
     }
 
-    private func askForAdmission(leader: String?) async {
+    private func askForAdmission(as peer: PeerID, leader: String?) async {
         for member in settings.members where member != system.node {
             guard leader == nil || leader == member.rawValue else { continue }
             do {
