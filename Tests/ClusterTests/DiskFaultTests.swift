@@ -60,22 +60,24 @@ import Testing
             let disk = try nodes.data(of: "worker-3")
             try FileManager.default.createDirectory(
                 atPath: disk, withIntermediateDirectories: true)
-            try Self.run("/bin/mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", disk)
-            // Lazily: the process may not have ended yet.
-            defer { try? Self.run("/bin/umount", "-l", disk) }
+            try #require(
+                try Self.code("/bin/mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", disk) == 0)
+            // Lazily: the process may not have ended yet. What cannot be unmounted stays.
+            defer { _ = try? Self.code("/bin/umount", "-l", disk) }
 
             let arguments = ["worker", "--config", cluster.config, "--node", "worker-3"]
             let worker = try RunningProgram(arguments)
             defer { worker.kill() }
             try await nodes.waitForReplicas(of: 10)
             // To the last byte; what is left of the file says that there is no more.
-            try? Self.run("/bin/dd", "if=/dev/zero", "of=\(disk)/shards/filler", "bs=64k")
+            _ = try Self.code("/bin/dd", "if=/dev/zero", "of=\(disk)/shards/filler", "bs=64k")
             var last = 10
             for _ in 0..<10 where worker.code == nil {
                 try await nodes.write((last + 1)...(last + 100))
                 last += 100
             }
-            #expect(worker.code != 0, "a full disk is no good end")
+            #expect(worker.code != nil && worker.code != 0)
+            #expect(worker.error.contains("No space left on device"), "\(worker.error)")
             try await nodes.expectPoints(1...last)
 
             try FileManager.default.removeItem(atPath: "\(disk)/shards/filler")
@@ -87,13 +89,14 @@ import Testing
         }
     }
 
-    private static func run(_ command: String...) throws {
+    /// Runs a tool of the system.
+    private static func code(_ command: String...) throws -> Int32 {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments = Array(command.dropFirst())
         process.standardError = FileHandle.nullDevice
         try process.run()
         process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(command)")
+        return process.terminationStatus
     }
 }

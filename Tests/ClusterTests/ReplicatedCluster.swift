@@ -26,7 +26,6 @@ struct ReplicatedCluster: Sendable {
 
     // MARK: - Data
 
-
     /// Where a node's data are.
     func data(of node: String) throws -> String {
         let file = try cluster.file()

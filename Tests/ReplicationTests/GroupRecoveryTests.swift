@@ -8,7 +8,8 @@ import Testing
 
     private func stored(_ entryCount: UInt64, term: Term = 7) -> StoredLog {
         StoredLog(
-            peer: 2, hardState: HardState(term: term, vote: 3), base: LogBase(configuration: members),
+            peer: 2, hardState: HardState(term: term, vote: 3),
+            base: LogBase(configuration: members),
             entries: (0..<entryCount).map {
                 Entry(term: 5, index: $0 + 1, content: .command([UInt8($0)]))
             })

@@ -33,7 +33,8 @@ struct RecoverChangeOptions: ParsableArguments {
 struct RecoverPlacement: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "placement",
-        abstract: "Make a placement driver the only one of its group, with the catalog that it has.")
+        abstract: "Make a placement driver the only one of its group, with the catalog that it has."
+    )
 
     @OptionGroup var options: RecoverOptions
     @OptionGroup var change: RecoverChangeOptions
@@ -48,7 +49,8 @@ struct RecoverPlacement: AsyncParsableCommand {
 struct RecoverWorker: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker",
-        abstract: "Make a worker's replicas the only ones of their shards, with the points they have.")
+        abstract:
+            "Make a worker's replicas the only ones of their shards, with the points they have.")
 
     @OptionGroup var options: RecoverOptions
 
