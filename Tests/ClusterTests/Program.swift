@@ -50,3 +50,47 @@ enum Program {
             error: try String(contentsOfFile: error, encoding: .utf8))
     }
 }
+
+/// A run of the program that goes on until it ends by itself or is killed.
+final class RunningProgram: @unchecked Sendable {  // `process` is set up once, then only asked
+    private let process = Process()
+    private let directory: TemporaryDirectory
+    private let errorPath: String
+
+    /// Starts it.
+    ///
+    /// - Parameter launcher: What is to run it, such as `strace` and its options.
+    init(_ arguments: [String], launcher: [String] = []) throws {
+        directory = try TemporaryDirectory()
+        errorPath = try directory.write("", to: "error")
+        let command = launcher + [Program.path] + arguments
+        process.executableURL = URL(fileURLWithPath: command[0])
+        process.arguments = Array(command.dropFirst())
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle(forWritingAtPath: errorPath)
+        try process.run()
+    }
+
+    deinit { kill() }
+
+    /// What it has said.
+    var error: String { (try? String(contentsOfFile: errorPath, encoding: .utf8)) ?? "" }
+
+    /// Its exit code, once it has ended.
+    var code: Int32? { process.isRunning ? nil : process.terminationStatus }
+
+    /// Ends it, whatever it does.
+    func kill() {
+        guard process.isRunning else { return }
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Asks it to end and waits until it has.
+    func stop() {
+        guard process.isRunning else { return }
+        process.terminate()
+        process.waitUntilExit()
+    }
+}

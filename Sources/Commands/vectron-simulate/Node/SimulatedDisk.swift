@@ -142,12 +142,13 @@ package final class SimulatedDisk: LogDisk {
     /// Some bits flip, wherever.
     func flipBits() {
         guard !files.isEmpty else { return }
+        // In one place: damage of the last frames together is told from a torn append by nobody.
+        let file = random.below(files.count)
+        let offset = random.below(files[file].durable.count)
         for _ in 0..<random.within(1...3) {
-            let file = random.below(files.count)
-            let offset = random.below(files[file].durable.count)
             files[file].durable[offset] ^= 1 << UInt8(random.below(8))
-            files[file].bytes = files[file].durable
         }
+        files[file].bytes = files[file].durable
     }
 
     /// Everything is gone.

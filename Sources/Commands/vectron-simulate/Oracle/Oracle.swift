@@ -31,6 +31,8 @@ package struct Oracle {
         var term: Term
         var digest: UInt64
         var header: CommandHeader?
+        /// The term of the peer that knew of it first: it was committed in this term or before.
+        var commitTerm: Term = 0
 
         package init(term: Term, digest: UInt64, header: CommandHeader?) {
             self.term = term
@@ -146,7 +148,8 @@ extension Oracle {
             report("election safety", "peer \(other) led in term \(status.term), too")
         }
         groups[slot].leaders[status.term] = core.id
-        let committed = groups[slot].committed
+        // One that wins an old term late need not have what newer ones have committed.
+        let committed = groups[slot].committed.prefix { $0.commitTerm < status.term }
         guard core.lastIndex >= LogIndex(committed.count) else {
             return report(
                 "leader completeness",
@@ -273,6 +276,7 @@ extension Oracle {
                     term: term, digest: digest.value,
                     header: world.directory.isCatalog(replica.group)
                         ? nil : CommandHeader(of: entry)))
+            groups[slot].committed[Int(index) - 1].commitTerm = core.status.term
         }
     }
 

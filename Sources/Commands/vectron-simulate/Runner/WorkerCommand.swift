@@ -52,11 +52,11 @@ struct SeedReport: Sendable {
     /// The report of a line, if it is one.
     init?(line: String) {
         let words = line.split(separator: " ", maxSplits: 7)
-        guard words.count >= 7, words[0] == "end", let seed = UInt64(words[1]),
+        guard words.count == 8, words[0] == "end", let seed = UInt64(words[1]),
             let stepCount = Int(words[3].dropFirst("steps=".count)),
             let operationCount = Int(words[4].dropFirst("operations=".count))
         else { return nil }
-        self.init(seed: seed, failure: words.count == 8 ? String(words[7]) : nil)
+        self.init(seed: seed, failure: words[7] == "ok" ? nil : String(words[7]))
         self.stepCount = stepCount
         self.operationCount = operationCount
     }

@@ -22,15 +22,19 @@ extension ReplicationEngine {
                 precondition(
                     results.count == entries.count,
                     "\(results.count) results of \(entries.count) entries")
-                submit { $0.applied(entries, results, of: id) }
+                submit { $0.applied(entries, results, of: id, by: machine) }
             } catch {
                 submit { $0.fence(error) }
             }
         }
     }
 
-    private func applied(_ entries: [Entry], _ results: [any Sendable], of id: GroupID) {
-        guard let last = entries.last, machines[id] != nil else { return }
+    private func applied(
+        _ entries: [Entry], _ results: [any Sendable], of id: GroupID,
+        by machine: any ReplicatedStateMachine
+    ) {
+        // The group may have been given up and begun anew meanwhile, with another machine.
+        guard let last = entries.last, machines[id]?.machine === machine else { return }
         machines[id]?.isApplying = false
         machines[id]?.appliedIndex = last.index
         for (entry, result) in zip(entries, results) {
@@ -61,7 +65,10 @@ extension ReplicationEngine {
         Task {
             do {
                 let index = try await machine.sync()
-                submit { $0.raft.madeDurable(id, through: index) }
+                submit { engine in
+                    guard engine.machines[id]?.machine === machine else { return }
+                    engine.raft.madeDurable(id, through: index)
+                }
             } catch {
                 submit { $0.fence(error) }
             }
@@ -168,7 +175,10 @@ extension ReplicationEngine {
         Task { [machine = machine.machine] in
             do {
                 try await machine.installSnapshot(base)
-                submit { $0.installed(id, stream, base) }
+                submit { engine in
+                    guard engine.machines[id]?.machine === machine else { return }
+                    engine.installed(id, stream, base)
+                }
             } catch let error as SnapshotRejected {
                 submit { engine in
                     engine.machines[id]?.isApplying = false

@@ -58,12 +58,14 @@ extension MultiRaft {
             work.records.append(.entries(id, persist.entries))
             groups[id]?.logByteCount += persist.entries.reduce(0) { $0 + $1.byteCount }
         }
-        work.writes.append(.init(group: id, number: persist.number))
+        work.writes.append(.init(group: id, peer: core.id, number: persist.number))
     }
 
     /// These writes, and all before them, are durable.
     package mutating func persisted(_ writes: [Work.GroupWrite]) {
-        for write in writes { withCore(write.group) { $0.persisted(write.number) } }
+        for write in writes where groups[write.group]?.core.id == write.peer {
+            withCore(write.group) { $0.persisted(write.number) }
+        }
     }
 
     /// A state machine has applied the entries up to this index, so that reads see them.

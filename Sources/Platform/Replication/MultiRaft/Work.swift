@@ -25,6 +25,8 @@ package struct Work: Sendable {
     /// A write of a group's core.
     package struct GroupWrite: Sendable, Hashable {
         package var group: GroupID
+        /// Whose write it is: a group may have been given up and begun anew as another peer.
+        package var peer: PeerID
         package var number: UInt64
     }
 
