@@ -10,6 +10,13 @@ extension Core {
         if role == .leader { tickAsLeader() } else { tickAsFollower() }
     }
 
+    /// So many ticks have passed while the clock of the group stood.
+    ///
+    /// As ``tick()`` of a quiescent group, so often: for drivers that leave out those that sleep.
+    public mutating func sleep(through tickCount: UInt64) {
+        clock.tick += tickCount
+    }
+
     private mutating func tickAsFollower() {
         clock.sinceContact += 1
         clock.sinceElection += 1

@@ -31,6 +31,8 @@ struct Liveness: Sendable {
     var tick: UInt64 = 0
     /// When each node was heard last; only looked up.
     var lastHeard: [String: UInt64] = [:]
+    /// How many groups sleep that are shared with a node: no zeros, never iterated but sorted.
+    var sleeperCounts: [String: Int] = [:]
     /// The nodes that are to know that this one lives, in order.
     var peers: [String] = []
     var isSignDue = false
@@ -50,12 +52,12 @@ extension MultiRaft {
     /// A tick of the clock has passed.
     package mutating func tick() {
         liveness.tick += 1
+        let ids = awake
+        awake = []
         for id in ids {
-            guard let group = groups[id] else { continue }
-            if group.core.isQuiescent, group.sending.isEmpty {
-                groups[id]?.core.tick()
-                continue
-            }
+            guard groups[id] != nil else { continue }
+            if fallsAsleep(id) { continue }
+            awake.append(id)
             withCore(id) { $0.tick() }
             tickSnapshots(of: id)
             reconcile(id)
@@ -64,15 +66,59 @@ extension MultiRaft {
         tickLiveness()
     }
 
+    /// Leaves a group out of the ticks from this one on if its clock stands.
+    private mutating func fallsAsleep(_ id: GroupID) -> Bool {
+        guard groups[id]?.core.isQuiescent == true, groups[id]?.sending.isEmpty == true,
+            let group = groups[id]
+        else { return false }
+        // A leader whose voters are to be others has something to do.
+        if group.core.status.role == .leader, let wanted = group.wantedVoters, !wanted.isEmpty,
+            wanted != group.core.configuration.voters
+        {
+            return false
+        }
+        let peers = group.core.configuration.members.filter { $0 != group.core.id }
+        var nodes: [String] = []
+        for node in peers.compactMap({ group.nodes[$0] }) where !nodes.contains(node) {
+            nodes.append(node)
+        }
+        for node in nodes { liveness.sleeperCounts[node, default: 0] += 1 }
+        groups[id]?.isAwake = false
+        groups[id]?.sleep = (liveness.tick - 1, nodes)
+        return true
+    }
+
+    /// Lets a group have its ticks again, before anything happens to it.
+    ///
+    /// Those that it has slept through are made up for: its core counts them even if they mean nothing.
+    mutating func wake(_ id: GroupID) {
+        guard groups[id]?.isAwake == false else { return }
+        if let (lastTick, nodes) = groups[id]?.sleep {
+            groups[id]?.core.sleep(through: liveness.tick - lastTick)
+            for node in nodes {
+                let count = (liveness.sleeperCounts[node] ?? 0) - 1
+                liveness.sleeperCounts[node] = count > 0 ? count : nil
+            }
+            groups[id]?.sleep = nil
+        }
+        groups[id]?.isAwake = true
+        awake.append(id)
+    }
+
     /// The driver's clock stood still for long: nobody may be judged by it.
     package mutating func clockStood() {
-        for id in ids { groups[id]?.core.suspendLease() }
+        for id in ids {
+            wake(id)
+            groups[id]?.core.suspendLease()
+        }
         for peer in liveness.peers { liveness.lastHeard[peer] = liveness.tick }
     }
 
     private mutating func tickLiveness() {
-        liveness.peers = quiescentPeers()
-        liveness.isSignDue = !liveness.peers.isEmpty
+        liveness.peers = liveness.sleeperCounts.keys.sorted()
+        // Every other time: what is waited for is five times as long.
+        let signInterval = 2 * UInt64(max(1, settings.raft.heartbeatTickCount))
+        liveness.isSignDue = !liveness.peers.isEmpty && liveness.tick % signInterval == 0
         for (id, node) in liveness.waking.prefix(settings.maxWakeCount) {
             loseLeader(of: id, on: node)
         }
@@ -88,18 +134,6 @@ extension MultiRaft {
             liveness.waking += ids.filter { groups[$0]?.core.isQuiescent == true }
                 .map { ($0, node) }
         }
-    }
-
-    /// The nodes that share a group with this one whose clock stands.
-    private func quiescentPeers() -> [String] {
-        var nodes: [String] = []
-        for id in ids {
-            guard let group = groups[id], group.core.isQuiescent else { continue }
-            for peer in group.core.configuration.members where peer != group.core.id {
-                if let node = group.nodes[peer], !nodes.contains(node) { nodes.append(node) }
-            }
-        }
-        return nodes.sorted()
     }
 }
 

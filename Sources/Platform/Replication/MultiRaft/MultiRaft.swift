@@ -8,8 +8,8 @@ package import Raft
 /// written is one write, and what they say to one node is one message: heartbeats of a thousand
 /// groups cost what those of one do.
 ///
-/// *Invariant*: ``awake`` are the groups whose clock runs, in order; ``dirty`` those that may have
-/// something to say, each once.
+/// *Invariant*: ``awake`` are the groups whose clock runs, in the order in which they woke; ``dirty``
+/// those that may have something to say. Each group is in each of them once at most.
 package struct MultiRaft: Sendable {
     /// The node's name, as the others know it.
     package let node: String
@@ -20,6 +20,8 @@ package struct MultiRaft: Sendable {
     /// All groups, in order.
     package private(set) var ids: [GroupID] = []
     var dirty: [GroupID] = []
+    /// The groups whose clock runs; those that sleep cost nothing.
+    var awake: [GroupID] = []
     var random: SeededGenerator
     var work = Work()
     var liveness: Liveness
@@ -30,6 +32,9 @@ package struct MultiRaft: Sendable {
     struct Group: Sendable {
         var core: Core
         var isDirty = false
+        var isAwake = false
+        /// Of a group that sleeps: the last tick that it had, and the nodes that share it.
+        var sleep: (lastTick: UInt64, nodes: [String])?
         /// Which node a peer is on: told by the catalog, or seen by its messages.
         var nodes: [PeerID: String] = [:]
         /// The nodes on one of which a peer is whose node is not known: it is sent to all.
@@ -122,17 +127,21 @@ extension MultiRaft {
     ///
     /// - Parameter isStored: Whether the disk has the group though it does not run.
     package mutating func remove(_ id: GroupID, isStored: Bool = false) {
+        wake(id)
         guard groups.removeValue(forKey: id) != nil || isStored else { return }
         ids.removeAll { $0 == id }
         dirty.removeAll { $0 == id }
+        awake.removeAll { $0 == id }
         work.records.append(.remove(id))
     }
 
     /// Leaves a group alone from now on, as if this node had ended; the disk keeps it.
     package mutating func halt(_ id: GroupID) {
+        wake(id)
         guard groups.removeValue(forKey: id) != nil else { return }
         ids.removeAll { $0 == id }
         dirty.removeAll { $0 == id }
+        awake.removeAll { $0 == id }
     }
 
     /// A group's core, to be looked at.
@@ -147,6 +156,7 @@ extension MultiRaft {
         _ id: GroupID, nodes: [PeerID: String], wantedVoters: [PeerID]?,
         knownVoters: [PeerID] = []
     ) {
+        wake(id)
         groups[id]?.nodes.merge(nodes) { _, new in new }
         groups[id]?.wantedVoters = wantedVoters?.sorted()
         groups[id]?.knownVoters = knownVoters
@@ -221,6 +231,7 @@ extension MultiRaft {
     }
 
     mutating func markDirty(_ id: GroupID) {
+        wake(id)
         guard groups[id]?.isDirty == false else { return }
         groups[id]?.isDirty = true
         dirty.append(id)
