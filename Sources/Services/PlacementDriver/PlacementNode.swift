@@ -49,12 +49,8 @@ public struct PlacementNode: Service {
     private let group: PlacementGroup
     private let server: PlacementDriverServer
     private let stored: StoredLog?
-<<<<<<< HEAD
     /// Which peer this node is if it begins the cluster, and if it joins.
     private let (founder, joiner): (PeerID?, PeerID)
-=======
-    private let store: UInt64
->>>>>>> 324c2bd77dd3876557fe775b6ea015dcd30e7c6b
 
     /// Claims the data directory and answers calls from now on.
     ///
@@ -96,14 +92,10 @@ public struct PlacementNode: Service {
                 """)
         }
         let names = settings.members.map(\.rawValue)
-<<<<<<< HEAD
         let founder = names.firstIndex(of: system.node.rawValue).map { PeerID(UInt64($0) + 1) }
         // The number of the directory is drawn anew for each disk, so that it names no other peer.
         joiner = PeerID(directory.store)
         self.founder = founder
-=======
-        store = directory.store
->>>>>>> 324c2bd77dd3876557fe775b6ea015dcd30e7c6b
         self.log = log
         let engine = ReplicationEngine(
             on: system, settings: ReplicationSettings(), seed: .random(in: 0 ... .max),
@@ -118,16 +110,9 @@ public struct PlacementNode: Service {
 
     /// Takes part in the group until the task is cancelled or the process is told to stop.
     public func run() async throws {
-<<<<<<< HEAD
         let founds = await mayFound()
         let peer = stored?.peer ?? (founds ? founder : nil) ?? joiner
         await enter(as: peer, founds: founds)
-=======
-        let begins = await beginsCluster()
-        // The number of the directory is drawn anew for each disk, so that it names no other peer.
-        let peer = stored?.peer ?? (begins ? founder : nil) ?? PeerID(store)
-        await join(as: peer, isFounder: begins)
->>>>>>> 324c2bd77dd3876557fe775b6ea015dcd30e7c6b
         group.engine.start(
             tickInterval: ReplicationTiming.tickInterval(for: settings.electionTimeout))
         await cancelWhenGracefulShutdown {
@@ -143,22 +128,12 @@ public struct PlacementNode: Service {
 
     private var founders: [PeerID] { settings.members.indices.map { PeerID(UInt64($0) + 1) } }
 
-<<<<<<< HEAD
     private func enter(as peer: PeerID, founds: Bool) async {
         let nodes = Dictionary(
             zip(founders, settings.members.map(\.rawValue)), uniquingKeysWith: { $1 })
         group.machine.begin(
             with: stored?.base.configuration
                 ?? Configuration(voters: founds ? founders : []))
-=======
-    private var founder: PeerID? {
-        settings.members.firstIndex(of: system.node).map { PeerID(UInt64($0) + 1) }
-    }
-
-    private func join(as peer: PeerID, isFounder: Bool) async {
-        let nodes = Dictionary(
-            zip(founders, settings.members.map(\.rawValue)), uniquingKeysWith: { $1 })
->>>>>>> 324c2bd77dd3876557fe775b6ea015dcd30e7c6b
         await group.engine.add(
             PlacementGroup.id, machine: group.machine, stored: stored,
             applied: group.machine.applied, peer: peer, founders: founds ? founders : [],
@@ -169,7 +144,6 @@ public struct PlacementNode: Service {
 
     // MARK: - Starting
 
-<<<<<<< HEAD
     /// Whether this node is one of those that begin the cluster.
     ///
     /// A cluster begins once, with all its placement drivers there: each has to have seen every other
@@ -196,29 +170,6 @@ public struct PlacementNode: Service {
             try? await Task.sleep(for: .milliseconds(20))
         }
         return !Task.isCancelled
-=======
-    /// Whether this node is to begin a cluster.
-    ///
-    /// A cluster begins once: an empty directory must not begin another beside one that lives, nor
-    /// vote again as a founder who may have voted on a disk that is lost. It joins instead, as one
-    /// without `bootstrap` does: when several are started for the first time, the slowest finds that
-    /// the others have begun without it.
-    private func beginsCluster() async -> Bool {
-        guard stored == nil, settings.start == .bootstrap else { return false }
-        for member in settings.members where member != system.node {
-            let status = try? await withDeadline(.milliseconds(500)) {
-                try await stub(of: member).status()
-            }
-            guard let status, status.cluster != 0 else { continue }
-            logger.warning(
-                """
-                the cluster has begun already, and this node has no data of it: it does not begin \
-                another but joins
-                """, metadata: ["placement": "\(member)", "cluster": "\(status.cluster)"])
-            return false
-        }
-        return true
->>>>>>> 324c2bd77dd3876557fe775b6ea015dcd30e7c6b
     }
 
     private func stub(
