@@ -18,6 +18,13 @@ final class CommandList: ReplicatedStateMachine {
 
     init(_ state: State = State()) { self.state = Mutex(state) }
 
+    /// Tells a machine that has applied nothing who was in the group from the beginning.
+    func begin(with configuration: Configuration) {
+        state.withLock { state in
+            if state.applied.index == 0 { state.applied.configuration = configuration }
+        }
+    }
+
     var content: State { state.withLock { $0 } }
 
     func apply(_ entries: [Entry]) async throws -> [any Sendable] {
@@ -157,6 +164,7 @@ actor CountingCluster {
             append: { try log.append($0) }, onFence: { _ in })
         _ = ReplicationServer.host(engine, on: system)
         let peers = Dictionary(uniqueKeysWithValues: names.map { (self.peer($0), $0) })
+        machine.begin(with: Configuration(voters: founds ? names.map { self.peer($0) } : []))
         await engine.add(
             Self.group, machine: machine, stored: log.stored(Self.group),
             applied: machine.content.applied, peer: peer ?? self.peer(name),

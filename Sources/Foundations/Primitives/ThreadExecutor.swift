@@ -66,3 +66,18 @@ public final class ThreadExecutor: SerialExecutor {
             "this is not the thread of the executor")
     }
 }
+
+/// Runs tasks on the thread of a ``ThreadExecutor``: what begins there goes on there, without a visit
+/// to the cooperative pool and the wake-ups that it costs.
+public final class ThreadTaskExecutor: TaskExecutor {
+    private let thread: ThreadExecutor
+
+    /// Makes an executor of tasks.
+    public init(_ thread: ThreadExecutor) { self.thread = thread }
+
+    /// Runs the job on the thread, after all that was enqueued before.
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        thread.run { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}

@@ -35,7 +35,7 @@ extension Router {
             vector: vector, limit: limit, efSearch: request.efSearch, mode: request.mode,
             parts: request.parts)
         let answers = try await ScatterGather.each(collection.shards.map(\.id)) { shard in
-            try await shards.read(shard, of: collection) { worker, address in
+            try await shards.read(shard, of: collection, request.consistency) { worker, address in
                 try await worker.search(
                     ShardSearch(
                         shard: address, query: query, consistency: request.consistency))

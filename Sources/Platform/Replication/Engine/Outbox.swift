@@ -1,4 +1,5 @@
 import Actors
+import Primitives
 import Protocols
 import Raft
 import Synchronization
@@ -23,6 +24,7 @@ final class Outbox: Sendable {
     private let lane: Lane
     private let stub: $ReplicationService<ClusterActorSystem>
     private let cluster: @Sendable () -> UInt64
+    private let executor: ThreadTaskExecutor
 
     /// The most bytes that wait: 64 MiB.
     private static let maxByteCount = 64 << 20
@@ -33,8 +35,10 @@ final class Outbox: Sendable {
 
     init(
         from sender: String, lane: NodeMessages.Lane,
-        to stub: $ReplicationService<ClusterActorSystem>, cluster: @escaping @Sendable () -> UInt64
+        to stub: $ReplicationService<ClusterActorSystem>, executor: ThreadTaskExecutor,
+        cluster: @escaping @Sendable () -> UInt64
     ) {
+        self.executor = executor
         self.sender = sender
         self.lane = lane == .bulk ? .bulk : .control
         self.stub = stub
@@ -54,7 +58,7 @@ final class Outbox: Sendable {
             return !state.isSending
         }
         // Ends by itself once there is nothing left; nobody waits for it.
-        if begins { Task { await send() } }
+        if begins { Task(executorPreference: executor) { await self.send() } }
     }
 
     private func send() async {

@@ -15,6 +15,7 @@ import Synchronization
 /// the process should end.
 package actor ReplicationEngine {
     private let executor: ThreadExecutor
+    private let taskExecutor: ThreadTaskExecutor
     /// The engine's thread.
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
@@ -90,6 +91,7 @@ package actor ReplicationEngine {
         onFence: @escaping @Sendable (any Error) -> Void
     ) {
         executor = ThreadExecutor(name: "raft")
+        taskExecutor = ThreadTaskExecutor(executor)
         self.system = system
         self.logger = logger
         self.onFence = onFence
@@ -235,7 +237,8 @@ extension ReplicationEngine {
                     id: ActorID(node: node, name: WellKnownName.replication), using: system)
             else { return }
             outboxes[messages.node] = NodeMessages.Lane.allCases.map { lane in
-                Outbox(from: raft.node, lane: lane, to: stub) { [weak self] in
+                Outbox(from: raft.node, lane: lane, to: stub, executor: taskExecutor) {
+                    [weak self] in
                     self?.cluster.load(ordering: .relaxed) ?? 0
                 }
             }

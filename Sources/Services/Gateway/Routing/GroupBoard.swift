@@ -37,7 +37,7 @@ package struct GroupBoard<Group: Hashable & Sendable>: Sendable {
             guard !untried.isEmpty else { return [] }
             let first = turn % untried.count
             return Array(untried[first...] + untried[..<first])
-        case .leaderRead, .write, .namedWrite:
+        case .freshRead, .leaderRead, .write, .namedWrite:
             guard let leader = leaders[group], untried.contains(leader) else { return untried }
             return [leader] + untried.filter { $0 != leader }
         }

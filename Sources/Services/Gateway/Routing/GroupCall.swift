@@ -50,7 +50,7 @@ struct GroupCall<Group: Hashable & Sendable> {
             if let timeout { try await withDeadline(timeout, body) } else { try await body() }
         board.withLock { board in
             board.answered(member)
-            if kind != .read { board.note(leader: member, of: group) }
+            if kind.showsLeader { board.note(leader: member, of: group) }
         }
         return value
     }
@@ -65,7 +65,7 @@ struct GroupCall<Group: Hashable & Sendable> {
         board.withLock { board in
             if RetryPolicy.isSilence(error) {
                 board.silent(member, at: .now)
-                if kind != .read { board.note(leader: nil, of: group) }
+                if kind.showsLeader { board.note(leader: nil, of: group) }
             } else {
                 board.answered(member)
             }

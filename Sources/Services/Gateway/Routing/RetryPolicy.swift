@@ -12,6 +12,8 @@ package enum RetryPolicy {
     package enum Kind: Sendable {
         /// No harm; every member answers.
         case read
+        /// No harm; every member answers, the leader soonest: others have to ask it.
+        case freshRead
         /// No harm; only the leader answers.
         case leaderRead
         /// What it did, a second time; only the leader does it.
@@ -20,7 +22,9 @@ package enum RetryPolicy {
         case namedWrite
 
         /// Whether nothing is changed by it.
-        package var isRead: Bool { self == .read || self == .leaderRead }
+        package var isRead: Bool { self == .read || self == .freshRead || self == .leaderRead }
+        /// Whether whoever has answered leads.
+        package var showsLeader: Bool { self != .read && self != .freshRead }
     }
 
     /// What has happened to a call so far.
@@ -65,8 +69,8 @@ package enum RetryPolicy {
     package static let maxPause = Duration.milliseconds(500)
     /// How long the first attempt may take where another member could answer.
     ///
-    /// Longer than nearly all calls, shorter than an election. Each later one may take twice as long.
-    package static let firstTimeout = Duration.seconds(1)
+    /// Longer than nearly all calls, and than most elections. Each later one may take twice as long.
+    package static let firstTimeout = Duration.milliseconds(500)
 
     /// Decides.
     ///

@@ -38,13 +38,15 @@ package typealias ShardOperation<Value> =
 // MARK: - Reading and writing
 
 extension ShardCaller {
-    /// Reads from any replica.
+    /// Reads from any replica: in turn, or from the leader first if it needs the leader's word.
     ///
     /// - Throws: ``ServiceError``, naming the shard and the worker.
     package func read<Value: Sendable>(
-        _ shard: ShardID, of collection: CollectionRecord, _ body: ShardOperation<Value>
+        _ shard: ShardID, of collection: CollectionRecord,
+        _ consistency: ReadConsistency = .local, _ body: ShardOperation<Value>
     ) async throws -> Value {
-        try await call(shard, of: collection, .read, body)
+        try await call(
+            shard, of: collection, consistency == .linearizable ? .freshRead : .read, body)
     }
 
     /// Writes at the leader, once, however many attempts it takes.
