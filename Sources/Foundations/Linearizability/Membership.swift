@@ -28,6 +28,7 @@ public struct Membership: SequentialModel {
     /// A set that is empty at first.
     public init() {}
 
+    /// The state behind an operation, or nil if it cannot have had this result.
     public func next(after state: UInt64, _ input: Input, _ output: Output?) -> UInt64? {
         switch (input, output) {
         case (.insert(let member), .done), (.insert(let member), nil): state | 1 << UInt64(member)

@@ -26,6 +26,7 @@ public struct Register<Value: Hashable & Sendable>: SequentialModel {
     /// A register that holds a value at first, or none.
     public init(initially value: Value? = nil) { initialState = value }
 
+    /// The state behind an operation, or nil if it cannot have had this result.
     public func next(after state: Value?, _ input: Input, _ output: Output?) -> Value?? {
         switch (input, output) {
         case (.write(let value), .done), (.write(let value), nil): .some(value)

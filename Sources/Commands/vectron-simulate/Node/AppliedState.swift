@@ -5,8 +5,10 @@ package import Raft
 import Storage
 package import Worker
 
-/// What one replica's store holds: the data, how far it is, and which writes were done; all that one
-/// write batch changes together. Beside it the production state machine that decides the changes.
+/// What one replica's store holds: the data, how far it is, and which writes were done; all that
+/// one write batch changes together.
+///
+/// Beside it the production state machine that decides the changes.
 package struct AppliedState: Sendable {
     /// Up to where the log is applied, and who is in the group as of there.
     package var base: LogBase

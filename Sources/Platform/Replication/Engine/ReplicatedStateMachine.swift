@@ -34,8 +34,9 @@ package protocol SnapshotSource: AnyObject, Sendable {
     func next(maxByteCount: Int) async throws -> (bytes: [UInt8], isLast: Bool)
 }
 
-/// A snapshot that came is not what it should be: it is asked for again. Any other error of an
-/// installation fences the node.
+/// A snapshot that came is not what it should be: it is asked for again.
+///
+/// Any other error of an installation fences the node.
 package struct SnapshotRejected: Error, Sendable, Hashable {
     /// What is wrong.
     package let reason: String
