@@ -61,7 +61,7 @@ import Testing
             try await nodes.wait(for: "joining") {
                 let said = wiped.error
                 return (
-                    said.contains("it does not begin another but joins")
+                    said.contains("this node joins it as another peer")
                         && said.contains("this placement driver votes now"), said
                 )
             }
