@@ -99,7 +99,7 @@ struct ReplicatedCluster: Sendable {
     }
 
     /// Whom a group has in the data of a node that does not run.
-    func voters(of group: Int, on node: String) async throws -> [Int] {
+    func voters(of group: Int, on node: String) async throws -> [String] {
         let result = try await Program.run([
             "recover", "inspect", "--data-directory", try data(of: node), "-o", "json",
         ])
@@ -109,6 +109,7 @@ struct ReplicatedCluster: Sendable {
             try JSONSerialization.jsonObject(with: bytes) as? [String: Any])
         let groups = try #require(object["groups"] as? [[String: Any]])
         let found = try #require(groups.first { $0["group"] as? Int == group })
-        return try #require(found["voters"] as? [Int])
+        // Numbers that are too large for some readers of JSON are strings.
+        return try #require(found["voters"] as? [Any]).map { "\($0)" }
     }
 }

@@ -116,8 +116,11 @@ public struct PlacementNode: Service {
         group.engine.start(
             tickInterval: ReplicationTiming.tickInterval(for: settings.electionTimeout))
         await cancelWhenGracefulShutdown {
+            var wasVoter = true
             while !Task.isCancelled {
-                await look(as: peer)
+                let isVoter = await look(as: peer)
+                if isVoter, !wasVoter { logger.notice("this placement driver votes now") }
+                wasVoter = isVoter
                 // A cancelled sleep ends early, which is all that is wanted of it.
                 try? await Task.sleep(for: .milliseconds(250))
             }
@@ -180,8 +183,10 @@ public struct PlacementNode: Service {
     }
 
     /// Does what is to be done now and then: begins the cluster's life, and asks to be let in.
-    private func look(as peer: PeerID) async {
-        guard let status = await group.engine.status(of: PlacementGroup.id) else { return }
+    ///
+    /// - Returns: Whether this node votes, and no change of members is under way.
+    private func look(as peer: PeerID) async -> Bool {
+        guard let status = await group.engine.status(of: PlacementGroup.id) else { return false }
         let catalog = group.machine.catalog
         if catalog.cluster != 0 {
             group.engine.belong(to: catalog.cluster)
@@ -195,6 +200,7 @@ public struct PlacementNode: Service {
         if !status.voters.contains(peer), status.isSettled || status.voters.isEmpty {
             await askForAdmission(as: peer, leader: status.leaderNode)
         }
+        return status.voters.contains(peer) && status.isSettled
     }
 
     private func askForAdmission(as peer: PeerID, leader: String?) async {
