@@ -93,7 +93,7 @@ struct ReplicatedCluster: Sendable {
     func waitForReplicas(of pointCount: Int) async throws {
         try await wait(for: "three equal replicas") {
             let result = try await cluster.attempt("status", "-o", "json", "--timeout", "2s")
-            let count = result.output.components(separatedBy: "\"points\":\(pointCount)}").count - 1
+            let count = try result.output.matches(of: Regex("\"points\":\(pointCount)[,}]")).count
             return (result.code == 0 && count == Self.workers.count, result.error + result.output)
         }
     }
