@@ -89,12 +89,21 @@ struct ReplicatedCluster: Sendable {
         }
     }
 
-    /// Waits until each of the workers has a replica of the shard with as many points.
+    /// Waits until each of the workers has a replica of the shard that votes and has as many points,
+    /// and no change of members is under way: any of them may be lost then.
     func waitForReplicas(of pointCount: Int) async throws {
         try await wait(for: "three equal replicas") {
             let result = try await cluster.attempt("status", "-o", "json", "--timeout", "2s")
-            let count = result.output.components(separatedBy: "\"points\":\(pointCount)}").count - 1
-            return (result.code == 0 && count == Self.workers.count, result.error + result.output)
+            let status = try? JSONSerialization.jsonObject(with: Data(result.output.utf8))
+            let workers = (status as? [String: Any])?["workers"] as? [[String: Any]] ?? []
+            let shards = workers.flatMap { $0["shards"] as? [[String: Any]] ?? [] }
+            let replicas = shards.compactMap { $0["replica"] as? Int }.sorted()
+            let areEqual = shards.allSatisfy { shard in
+                shard["points"] as? Int == pointCount
+                    && (shard["voters"] as? [Int])?.sorted() == replicas
+            }
+            let isWhole = areEqual && replicas.count == Self.workers.count
+            return (result.code == 0 && isWhole, result.error + result.output)
         }
     }
 
