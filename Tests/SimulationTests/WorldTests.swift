@@ -81,7 +81,7 @@ import vectron_simulate
 
     @Test func `reports a leader that lacks what is committed`() {
         _ = leader(0)
-        world.oracle.groups[0].committed += Array(
+        world.oracle.groups[0].committed = Array(
             repeating: Oracle.Committed(term: 1, digest: 0, header: nil), count: 9)
         let replica = world.nodes[0].replica(of: 1)
         replica?.seen = Replica.Seen(term: 0, commit: 0, role: .follower)

@@ -89,7 +89,8 @@ extension ShardHost {
         let group = GroupID(id.rawValue)
         let peer = PeerID(assignment.replica.id.rawValue)
         switch slots[id] {
-        case .open(let replica) where replica.id != assignment.replica.id: break
+        // Numbers grow: a map that names an older replica is one that was recovered from an older state.
+        case .open(let replica) where replica.id < assignment.replica.id: break
         case .failed where !assignment.replica.isFounder && isDamaged(id): break
         case .assigned where logs[group] != nil && logs[group]?.peer != peer: break
         default: return

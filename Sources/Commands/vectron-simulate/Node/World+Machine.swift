@@ -51,7 +51,9 @@ extension World {
 
     private func apply(_ entries: [Entry], to replica: Replica, at node: Node) {
         let group = replica.group
-        var rest = entries[...]
+        // What a snapshot has brought since they were committed is not applied again.
+        let applied = node.stores[group]?.state.base.index ?? 0
+        var rest = entries.drop { $0.index <= applied }
         while !rest.isEmpty {
             guard survives(node), var state = node.stores[group]?.state else { return }
             // Any number of entries may share a write batch.

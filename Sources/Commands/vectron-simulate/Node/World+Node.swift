@@ -59,6 +59,8 @@ extension World {
 
     private func restore(_ stored: StoredLog, of group: GroupID, at node: Node) {
         guard let base = node.stores[group]?.state.base else {
+            // A replica that has left may stand in the log if the power failed while it left.
+            if !directory[group].living.contains(stored.peer) { return }
             return report("a log has a state", "group \(group) at node \(node.number)")
         }
         guard base.index >= stored.base.index else {
