@@ -63,7 +63,11 @@ package final class LogDevice {
         if let possible, possible.logs == found { durable = possible }
         possible = nil
         guard found == durable.logs else {
-            throw LogDefect("the disk holds \(found) instead of \(durable.logs)")
+            throw LogDefect(
+                """
+                the disk holds \(found) instead of \(durable.logs); it says \
+                \(log?.report ?? LogReport())
+                """)
         }
         return durable
     }

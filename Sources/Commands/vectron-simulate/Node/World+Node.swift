@@ -7,13 +7,6 @@ extension World {
     /// Makes the first replicas of all groups.
     func bootstrap() {
         for node in nodes { start(node) }
-        for group in directory.groups {
-            for (index, number) in group.nodes.enumerated() {
-                create(
-                    PeerID(UInt64(index + 1)), of: group.id, at: nodes[number],
-                    founders: group.first.voters)
-            }
-        }
     }
 
     /// Puts a new replica on a node that runs.
@@ -50,11 +43,25 @@ extension World {
         for group in disk.groups {
             if let stored = disk[group] { restore(stored, of: group, at: node) }
         }
+        foundAgain(at: node, unless: disk.groups)
         log?("\(now) node \(node.number) starts with groups \(node.replicas.map(\.group))")
         schedule(
             .tick(node: node.number, life: node.life),
             after: nodeRandom.below(node.tickLength))
         pump(node, touched: disk.groups)
+    }
+
+    /// Founders begin. One whose beginning was not durable when its process ended begins again, as a worker does
+    /// whose map assigns it one: nobody has heard of it.
+    private func foundAgain(at node: Node, unless stored: [GroupID]) {
+        for group in directory.groups where !stored.contains(group.id) {
+            for peer in group.first.voters
+            where group.node(of: peer) == node.number && group.living.contains(peer)
+                && !group.lost.contains(peer)
+            {
+                create(peer, of: group.id, at: node, founders: group.first.voters)
+            }
+        }
     }
 
     private func restore(_ stored: StoredLog, of group: GroupID, at node: Node) {

@@ -60,10 +60,11 @@ extension World {
         return peer
     }
 
-    /// Everybody who runs learns from the catalog where the peers are, and who shall vote.
+    /// Everybody who runs learns from the catalog where the peers are, and who shall vote; who is
+    /// paused will have its map once it goes on.
     private func tellAll(of slot: Int) {
         let group = directory.groups[slot]
-        for node in nodes where node.isUp && !node.isPaused {
+        for node in nodes where node.isUp {
             node.raft.set(group.id, nodes: group.nodeNames, wantedVoters: group.wantedVoters)
         }
     }

@@ -75,7 +75,10 @@ extension World {
             if unrest == nil { break }
             if now >= end { break }
         }
-        if let unrest { report("a healed cluster becomes whole", unrest) }
+        if let unrest {
+            tellStates()
+            report("a healed cluster becomes whole", unrest)
+        }
         if let defect = history.judge() { report("linearizability", defect) }
     }
 
@@ -83,6 +86,27 @@ extension World {
     func beginFinalRead(client number: Int) {
         guard let next = history.finalReads.popLast() else { return }
         begin(next, client: number)
+    }
+
+    /// Tells what every peer is, for whoever asks why a cluster does not become whole.
+    private func tellStates() {
+        for node in nodes {
+            for replica in node.replicas {
+                guard let core = node.raft.core(replica.group) else { continue }
+                let known = core.configuration.members.map { peer in
+                    let progress = core.progress(of: peer)
+                    return "\(peer): \(progress.map { "\($0.state) \($0.match)" } ?? "–")"
+                }
+                log?(
+                    """
+                    \(now) node \(node.number) group \(replica.group) peer \(core.id) \
+                    \(core.status) sleeps \(core.isQuiescent) of \(core.configuration) at \
+                    \(core.configurationIndex): log \(core.base.index) … \(core.lastIndex), durable \
+                    \(core.persistedIndex), commit \(core.commitIndex), applied \(core.appliedIndex) \
+                    \(known)
+                    """)
+            }
+        }
     }
 
     /// What a healed cluster has not reached yet, in words, or nil.

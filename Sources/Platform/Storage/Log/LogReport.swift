@@ -13,6 +13,9 @@ package struct LogReport: Sendable, Hashable {
     package var ignoredNames: [String] = []
     /// Set if something that was stored is lost.
     package var damage: LogDamage?
+
+    /// Nothing odd.
+    package init() {}
 }
 
 /// What of a log is lost.
