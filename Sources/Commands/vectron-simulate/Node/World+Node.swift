@@ -51,7 +51,9 @@ extension World {
         pump(node, touched: disk.groups)
     }
 
-    /// Founders begin. One whose beginning was not durable when its process ended begins again, as a worker does
+    /// Founders begin.
+    ///
+    /// One whose beginning was not durable when its process ended begins again, as a worker does
     /// whose map assigns it one: nobody has heard of it.
     private func foundAgain(at node: Node, unless stored: [GroupID]) {
         for group in directory.groups where !stored.contains(group.id) {
