@@ -35,6 +35,7 @@ import Testing
             try await nodes.write(51...60)
             try await nodes.expectPoints(1...60)
             try await nodes.waitForReplicas(of: 60)
+            try await nodes.waitForPlacementVoters()
 
             // Three of each again: what did survive may be lost now.
             try await cluster.cluster("kill", "placement-1", "worker-1")

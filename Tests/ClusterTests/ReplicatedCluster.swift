@@ -107,6 +107,17 @@ struct ReplicatedCluster: Sendable {
         }
     }
 
+    /// Waits until all placement drivers vote, and one of them leads.
+    func waitForPlacementVoters() async throws {
+        try await wait(for: "three placement drivers that vote") {
+            let result = try await cluster.attempt("status", "-o", "json", "--timeout", "2s")
+            let status = try? JSONSerialization.jsonObject(with: Data(result.output.utf8))
+            let placement = (status as? [String: Any])?["placement"] as? [[String: Any]] ?? []
+            let roles = placement.compactMap { $0["role"] as? String }.sorted()
+            return (roles == ["follower", "follower", "leader"], result.error + result.output)
+        }
+    }
+
     /// Whom a group has in the data of a node that does not run.
     func voters(of group: Int, on node: String) async throws -> [String] {
         let result = try await Program.run([

@@ -173,7 +173,10 @@ extension MultiRaft {
         let voters = group.core.configuration.voters
         guard !voters.contains(peer) else { return }
         groups[id]?.nodes[peer] = node
-        let stays = voters.filter { $0 == group.core.id || group.nodes[$0] != node }
+        // Others may be on their way in as well: they are not sent back.
+        let stays = (group.wantedVoters ?? voters).filter {
+            $0 != peer && ($0 == group.core.id || group.nodes[$0] != node)
+        }
         groups[id]?.wantedVoters = (stays + [peer]).sorted()
     }
 
