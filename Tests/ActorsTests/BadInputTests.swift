@@ -352,7 +352,7 @@ enum Answer: Int64 {
             #expect(callee.connectedNodes == ["raw"])
             // Larger than what the node takes.
             try raw.send(bytes: [UInt8](repeating: 0, count: 200_000))
-            await withKnownIssue("rarely the loss is not noticed", isIntermittent: true) {
+            await withKnownIssue("the loss is sometimes not noticed", isIntermittent: true) {
                 try await eventually("the sender to be lost") {
                     !callee.connectedNodes.contains("raw")
                 }
