@@ -17,14 +17,6 @@ extension Core {
         return ready
     }
 
-    /// Whether ``takeReady()`` has something to say.
-    ///
-    /// Costs a copy: drivers just take it.
-    public var hasReady: Bool {
-        var copy = self
-        return !copy.takeReady().isEmpty
-    }
-
     private mutating func takePersist() {
         ready.persist.entries = log.takeUnwritten()
         if writing.isHardStateNew { ready.persist.hardState = hardState }

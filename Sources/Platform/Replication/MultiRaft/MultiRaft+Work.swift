@@ -102,7 +102,16 @@ extension MultiRaft {
     }
 
     private mutating func compact(_ id: GroupID) {
-        guard let group = groups[id] else { return }
+        guard let index = compactionIndex(of: id) else { return }
+        // Nothing else holds the entries by now, or cutting them would copy them all.
+        withCore(id) { $0.compact(to: index) }
+        let byteCount = groups[id]?.core.entries.reduce(0) { $0 + $1.byteCount }
+        groups[id]?.logByteCount = byteCount ?? 0
+    }
+
+    /// Up to where a group's log may be cut; nil: nowhere.
+    private func compactionIndex(of id: GroupID) -> LogIndex? {
+        guard let group = groups[id] else { return nil }
         let core = group.core
         let isFull = group.logByteCount > settings.maxLogByteCount
         let trailing =
@@ -118,10 +127,7 @@ extension MultiRaft {
                 index = min(index, known.match)
             }
         }
-        guard index > core.base.index else { return }
-        withCore(id) { $0.compact(to: index) }
-        let byteCount = groups[id]?.core.entries.reduce(0) { $0 + $1.byteCount }
-        groups[id]?.logByteCount = byteCount ?? 0
+        return index > core.base.index ? index : nil
     }
 }
 

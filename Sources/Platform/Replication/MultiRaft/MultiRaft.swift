@@ -135,15 +135,6 @@ extension MultiRaft {
         work.records.append(.remove(id))
     }
 
-    /// Leaves a group alone from now on, as if this node had ended; the disk keeps it.
-    package mutating func halt(_ id: GroupID) {
-        wake(id)
-        guard groups.removeValue(forKey: id) != nil else { return }
-        ids.removeAll { $0 == id }
-        dirty.removeAll { $0 == id }
-        awake.removeAll { $0 == id }
-    }
-
     /// A group's core, to be looked at.
     package func core(_ id: GroupID) -> Core? { groups[id]?.core }
 
