@@ -22,6 +22,8 @@ extension ServiceError {
         case .fenced: self.init(.fenced, "\(error)")
         case .corrupted: self.init(.corrupted, "\(error)")
         case .outOfMemory: self.init(.overloaded, "\(error)")
+        // Nothing was done here, and another replica may be able to.
+        case .unwritable, .locked: self.init(.unavailable, "\(error)")
         default: self.init(.internal, "\(error)")
         }
     }

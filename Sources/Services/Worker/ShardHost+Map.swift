@@ -68,7 +68,7 @@ extension ShardHost {
 
     /// Opens what is assigned and not open, one after the other in the order of shards, and tells
     /// the groups who their members are.
-    private func openAssigned() async {
+    func openAssigned() async {
         let ids = assignments.keys.sorted()
         for id in ids where slots[id] == nil { slots[id] = .assigned }
         for id in ids {

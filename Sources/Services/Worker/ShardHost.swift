@@ -202,6 +202,20 @@ extension ShardHost {
             if tickCount % Self.compareTickCount == 0 { compareHashes(of: replica) }
         }
         await removeDeleted()
+        if tickCount % Self.reopenTickCount == 0 { await reopenFailed() }
+    }
+
+    /// How often a shard is opened again whose disk was full or did not answer, in ticks.
+    private static let reopenTickCount = 5
+
+    private func reopenFailed() async {
+        let failed = slots.keys.sorted().filter { id in
+            guard case .failed(let error) = slots[id] else { return false }
+            return error.code == .unavailable && assignments[id] != nil
+        }
+        guard !failed.isEmpty else { return }
+        for id in failed { slots[id] = .assigned }
+        await openAssigned()
     }
 
     /// Has the replicas compared of a shard that this worker leads, if anything was written since.
