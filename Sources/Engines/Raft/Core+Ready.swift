@@ -1,4 +1,4 @@
-public import Primitives
+import Primitives
 
 extension Core {
     /// What is to be done; it is the caller's now.

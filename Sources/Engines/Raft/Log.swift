@@ -1,4 +1,4 @@
-public import Primitives
+import Primitives
 
 /// The part of the log that is kept: the entries behind the base, in memory.
 ///

@@ -1,4 +1,4 @@
-public import Primitives
+import Primitives
 
 /// What a leader knows of one other peer.
 ///

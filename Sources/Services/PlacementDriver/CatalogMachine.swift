@@ -1,8 +1,8 @@
 import Primitives
-package import Protocols
+import Protocols
 package import Raft
 package import Replication
-package import Storage
+import Storage
 import Synchronization
 
 /// The catalog as the state machine of the placement group: applies commands in order and keeps the

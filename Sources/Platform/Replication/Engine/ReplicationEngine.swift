@@ -1,6 +1,6 @@
 package import Actors
 package import Logging
-package import Primitives
+import Primitives
 package import Protocols
 package import Raft
 import Synchronization

@@ -1,4 +1,4 @@
-package import Raft
+import Raft
 
 extension MultiRaft {
     /// Messages have come from a node.

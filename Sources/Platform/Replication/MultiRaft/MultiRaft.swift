@@ -1,4 +1,4 @@
-package import Primitives
+import Primitives
 package import Raft
 
 /// All Raft groups of one node: everything that is decided together, and nothing that is done.
@@ -201,7 +201,7 @@ extension MultiRaft {
     package mutating func change(
         _ id: GroupID, voters: [PeerID], learners: [PeerID], ifNewest index: LogIndex
     ) throws(Refusal) {
-        try asking(id) { core throws(Refusal) in
+        _ = try asking(id) { core throws(Refusal) in
             try core.change(voters: voters, learners: learners, ifNewest: index)
         }
     }

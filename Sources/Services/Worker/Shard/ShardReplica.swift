@@ -1,8 +1,8 @@
-package import Logging
-package import Primitives
+import Logging
+import Primitives
 package import Protocols
 package import Raft
-package import Replication
+import Replication
 package import Storage
 import Synchronization
 
