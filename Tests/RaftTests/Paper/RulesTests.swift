@@ -230,7 +230,7 @@ import Testing
         try group.propose("a", at: 1)
         group.settle()
         group.cut = []
-        let early = group.said { try? $0.propose("b", at: 1) }
+        let early = group.said { _ = try? $0.propose("b", at: 1) }
         #expect(
             early.map(\.body).contains(
                 .append(
