@@ -127,7 +127,7 @@ extension HNSWIndex {
             count &+= 1
         }
         let scorer = space.scorer(query: space.row(row))
-        scorer.score(scratch.batch, count: count, into: scratch.distances)
+        scorer.score(scratch.batch, count: count, below: .infinity, into: scratch.distances)
         for index in 0..<count {
             insertSorted(
                 CandidateKey(distance: scratch.distances[index], row: scratch.batch[index]),

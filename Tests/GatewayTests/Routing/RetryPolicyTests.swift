@@ -143,9 +143,9 @@ import Testing
         func timeout(_ kind: RetryPolicy.Kind, _ members: Int, _ count: Int) -> Duration? {
             RetryPolicy.timeout(of: kind, memberCount: members, afterTimeouts: count)
         }
-        #expect(
-            (0..<3).map { timeout(.namedWrite, 3, $0) } == [.seconds(1), .seconds(2), .seconds(4)])
-        #expect(timeout(.read, 2, 0) == .seconds(1))
+        let first = RetryPolicy.firstTimeout
+        #expect((0..<3).map { timeout(.namedWrite, 3, $0) } == [first, first * 2, first * 4])
+        #expect(timeout(.read, 2, 0) == first)
         #expect(timeout(.read, 1, 0) == nil)
         #expect(timeout(.write, 3, 0) == nil)
         #expect(timeout(.read, 3, 1_000) != nil)

@@ -59,7 +59,7 @@ struct NeighborSelection {
             var index = 0
             while index < selectedCount {
                 let count = min(Self.group, selectedCount &- index)
-                scorer.score(selected + index, count: count, into: start)
+                scorer.score(selected + index, count: count, below: limit, into: start)
                 for offset in 0..<count where start[offset] < limit { return true }
                 index &+= Self.group
             }

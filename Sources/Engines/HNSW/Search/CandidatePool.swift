@@ -51,6 +51,10 @@ struct CandidatePool {
     @inline(__always)
     func admits(_ key: CandidateKey) -> Bool { acceptedCount < width || key < keys[count &- 1] }
 
+    /// No candidate at this distance or farther is taken, but on a tie.
+    @inline(__always)
+    var admissionLimit: Float { acceptedCount < width ? .infinity : keys[count &- 1].distance }
+
     /// Marks the nearest candidate not yet expanded and returns it; nil when the walk is over.
     @inline(__always)
     mutating func next() -> CandidateKey? {

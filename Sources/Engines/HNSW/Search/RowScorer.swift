@@ -5,11 +5,13 @@ import Vectors
 /// The walks are generic over it and specialised for each conformance, so that a walk over codes
 /// instead of floats costs no call more.
 protocol RowScorer {
-    /// Writes the distance of each row.
+    /// Writes the distance of each row; infinity is as good for a row that is surely at `limit` or
+    /// farther, so that a scorer may find out so much by less than the whole row.
     ///
     /// Bounds: `rows` and `distances` hold `count`; each row was published to this thread.
     func score(
-        _ rows: UnsafePointer<UInt32>, count: Int, into distances: UnsafeMutablePointer<Float>)
+        _ rows: UnsafePointer<UInt32>, count: Int, below limit: Float,
+        into distances: UnsafeMutablePointer<Float>)
 
     /// Asks for what `score` will read first of a row.
     func prepare(_ row: UInt32)
@@ -46,7 +48,8 @@ struct FloatScorer: RowScorer {
 
     @inline(__always)
     func score(
-        _ rows: UnsafePointer<UInt32>, count: Int, into distances: UnsafeMutablePointer<Float>
+        _ rows: UnsafePointer<UInt32>, count: Int, below limit: Float,
+        into distances: UnsafeMutablePointer<Float>
     ) {
         space.kernel.score(
             query: query, rows: UnsafePointer(space.base), stride: space.stride,
@@ -68,7 +71,7 @@ struct FloatScorer: RowScorer {
     func distance(of row: UInt32) -> Float {
         var row = row
         var distance: Float = 0
-        score(&row, count: 1, into: &distance)
+        score(&row, count: 1, below: .infinity, into: &distance)
         return distance
     }
 }

@@ -2,7 +2,7 @@ extension Walk {
     /// Down to a layer, greedily on each above it.
     func descend(from entry: EntryPoint, toLayer layer: Int) -> CandidateKey {
         var row = entry.row
-        scorer.score(&row, count: 1, into: scratch.distances)
+        scorer.score(&row, count: 1, below: .infinity, into: scratch.distances)
         var best = CandidateKey(distance: scratch.distances[0], row: row)
         var current = entry.level
         while current > layer {

@@ -58,7 +58,8 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
                 scratch.batch[count] = link
                 count &+= 1
             }
-            scorer.score(scratch.batch, count: count, into: scratch.distances)
+            scorer.score(
+                scratch.batch, count: count, below: best.distance, into: scratch.distances)
             var nearest = best
             for index in 0..<count {
                 let key = CandidateKey(
@@ -88,7 +89,8 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
             if let upcoming = pool.upcoming {
                 graph.prefetchLinks(of: upcoming, onLayer: layer)
             }
-            scorer.score(scratch.batch, count: count, into: scratch.distances)
+            scorer.score(
+                scratch.batch, count: count, below: pool.admissionLimit, into: scratch.distances)
             for index in 0..<count {
                 pool.offer(key(scratch.batch[index], scratch.distances[index]))
             }
@@ -114,7 +116,9 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
             }
             if duplicates == .followed { followChain(of: nearest, ef: ef) }
             let count = gather(nearest.row, layer: layer, &scratch.visited.pointee)
-            scorer.score(scratch.batch, count: count, into: scratch.distances)
+            scorer.score(
+                scratch.batch, count: count, below: admissionLimit(ef: ef),
+                into: scratch.distances)
             for index in 0..<count {
                 offer(key(scratch.batch[index], scratch.distances[index]), ef: ef)
             }
@@ -142,6 +146,11 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
             if acceptance.accepts(link) { accept(key, ef: ef) }
             link = graph.duplicates[Int(link)].load(ordering: .acquiring)
         }
+    }
+
+    /// No row at this distance or farther is taken, but on a tie.
+    private func admissionLimit(ef: Int) -> Float {
+        scratch.results.pointee.count == ef ? (~scratch.results.pointee.first).distance : .infinity
     }
 
     private func offer(_ key: CandidateKey, ef: Int) {
