@@ -54,7 +54,8 @@ extension ShardIndex {
         }
         let configuration = store.description.configuration
         let graph = try HNSWIndex(
-            dimension: configuration.dimension, metric: configuration.metric, capacity: capacity)
+            dimension: configuration.dimension, metric: configuration.metric,
+            parameters: parameters, capacity: capacity)
         return ShardIndex(graph: graph, rows: rows, manifest: nil)
     }
 
@@ -69,7 +70,7 @@ extension ShardIndex {
         let header = try GraphHeader(manifest.header)
         let configuration = store.description.configuration
         guard header.dimension == configuration.dimension, header.metric == configuration.metric,
-            header.parameters == HNSWParameters(), header.rowCount <= state.nextRow,
+            header.parameters == parameters, header.rowCount <= state.nextRow,
             header.chunkCount == manifest.chunkGenerations.count
         else { throw GraphUnusable.otherGraph(rowCount: header.rowCount) }
         var vectors = VectorCursor(over: store)

@@ -11,14 +11,13 @@ internal import Vectors
 /// Thread safety: one writer (`apply`, `checkpoint`), any number of readers, which do not wait for
 /// the writer unless it has replaced what they found several times.
 ///
-/// Invariant: row `r` of the graph is row `r` of the store.
+/// Invariant: row `r` of the graph is row `r` of the store; therefore the graph never uses a row again.
 package final class ShardIndex: Sendable {
     let graph: HNSWIndex
     let rows: RowTable
     /// The checkpoint that this graph was restored from, or has written last: what changed since
     /// then is all that the next one writes.
     let manifest: Mutex<GraphManifest?>
-    private let readers = ReadEpochs()
     /// Rows of replaced points that a search may still need: one that began before the new row was
     /// linked finds the point by its old row, and then begins anew.
     private let retired = Mutex<[(row: UInt32, epoch: UInt64)]>([])
@@ -28,6 +27,12 @@ package final class ShardIndex: Sendable {
 
     /// The most rows of one shard, those of replaced and deleted points included.
     package static let capacity = HNSWIndex.defaultCapacity
+
+    /// How graphs are built.
+    static let parameters = HNSWParameters(removedRows: .kept)
+
+    /// Who searches: in the same epochs as the searches of the graph.
+    private var readers: ReadEpochs { graph.readers }
 
     init(graph: HNSWIndex, rows: RowTable, manifest: GraphManifest?) {
         self.graph = graph

@@ -14,7 +14,8 @@ extension HNSWIndex {
     ///   - capacity: The most rows that the index will hold.
     ///   - chunk: Fetches the value that `writeGraph` gave as `.chunk`; called in order.
     ///   - fill: Writes the vector of a row, exactly as it was inserted, into the buffer; called
-    ///     once for each row in order, also for tombstones, which searches walk through.
+    ///     once for each row in use, in order, also for tombstones, which searches walk through; not
+    ///     for free slots.
     /// - Throws: `HNSWError.graphCorrupted`, `.capacityExhausted` or `.memoryUnavailable`; what the
     ///   closures throw.
     /// - Complexity: O(rowCount · (dimension + maxLinks)); no distances.
@@ -31,6 +32,10 @@ extension HNSWIndex {
             dimension: header.dimension, metric: header.metric, parameters: header.parameters,
             capacity: capacity)
         // Nobody else has the index yet: readers come after it is whole.
+        publishedRowCount.store(header.rowCount, ordering: .releasing)
+        if let entry = header.entryPoint {
+            entryPoint.store(entry.packed, ordering: .releasing)
+        }
         try withWriter { writer in
             for number in 0..<header.chunkCount {
                 let bytes = try chunk(number)
@@ -40,12 +45,14 @@ extension HNSWIndex {
                     throw HNSWError.graphCorrupted(error)
                 }
                 writer.changes.clear(number, checksum: header.checksums[number])
-                try read(bytes, number, header, &writer, fill)
+                try read(bytes, number, header, fill)
             }
-        }
-        publishedRowCount.store(header.rowCount, ordering: .releasing)
-        if let entry = header.entryPoint {
-            entryPoint.store(entry.packed, ordering: .releasing)
+            writer.sweep = header.sweep
+            do throws(GraphCorruption) {
+                try derive(&writer)
+            } catch {
+                throw HNSWError.graphCorrupted(error)
+            }
         }
         do throws(GraphCorruption) {
             try checkInvariants()
@@ -67,7 +74,7 @@ extension HNSWIndex {
     }
 
     private func read(
-        _ bytes: [UInt8], _ number: Int, _ header: GraphHeader, _ writer: inout IndexWriter,
+        _ bytes: [UInt8], _ number: Int, _ header: GraphHeader,
         _ fill: (Row, UnsafeMutableBufferPointer<Float>) throws -> Void
     ) throws {
         let first = number * header.rowsPerChunk
@@ -84,9 +91,10 @@ extension HNSWIndex {
                 bytes.count - GraphFormat.chunkHeadByteCount - GraphFormat.checksumByteCount
             try reader.expect(UInt32(recordsByteCount), "bytes of all records")
             for row in rows {
-                try readRecord(Row(row), header.rowCount, &reader, &writer)
-                try fill(Row(row), try store.makeRoom(for: row))
-                remember(Row(row), &writer)
+                let room = try store.makeRoom(for: row)
+                if try readRecord(Row(row), header.rowCount, &reader) != .free {
+                    try fill(Row(row), room)
+                }
             }
             try reader.expectEnd()
         } catch let corruption as GraphCorruption {
@@ -97,35 +105,45 @@ extension HNSWIndex {
         }
     }
 
-    /// Reads one record; what needs other rows is left to `checkInvariants()`.
+    /// Reads one record; what needs other rows is left to `derive` and `checkInvariants()`.
     private func readRecord(
-        _ row: Row, _ rowCount: Int, _ reader: inout GraphByteReader, _ writer: inout IndexWriter
-    ) throws {
+        _ row: Row, _ rowCount: Int, _ reader: inout GraphByteReader
+    ) throws -> RowState {
         let flags = try reader.next(UInt8.self)
-        guard flags <= GraphFormat.tombstoneFlag | GraphFormat.duplicateFlag else {
-            throw reader.invalid("flags", flags)
+        let (isDuplicate, hasNext) = (
+            flags & GraphFormat.duplicateFlag != 0, flags & GraphFormat.chainFlag != 0
+        )
+        guard let state = RowState(rawValue: flags & GraphFormat.stateMask),
+            flags < GraphFormat.chainFlag * 2, state != .free || !(isDuplicate || hasNext)
+        else { throw reader.invalid("flags", flags) }
+        if state == .free {
+            try memory.makeRoom(for: row, level: 0)
+            graph.setState(of: row, to: state)
+            return state
         }
         let level = try reader.next(UInt8.self)
-        let isDuplicate = flags & GraphFormat.duplicateFlag != 0
         guard level <= (isDuplicate ? 0 : LevelGenerator.maximumLevel) else {
             throw reader.invalid("level", level)
         }
         try memory.makeRoom(for: row, level: Int(level))
-        if flags & GraphFormat.tombstoneFlag != 0 {
-            graph.states[Int(row)].store(1, ordering: .relaxed)
-            tombstoneCount.add(1, ordering: .relaxed)
+        graph.setState(of: row, to: state)
+        if hasNext {
+            let next = try reader.next(UInt32.self)
+            guard Int(next) < rowCount else { throw reader.invalid("next row of a chain", next) }
+            graph.duplicates[Int(row)].store(next, ordering: .relaxed)
         }
         if isDuplicate {
-            let first = try reader.next(UInt32.self)
-            guard first < row, graph.level(of: first) != nil else {
-                throw reader.invalid("first row with this vector", first)
-            }
-            graph.setDuplicate(row, of: first)
-            let last = writer.duplicates.append(row, toChainOf: first)
-            graph.duplicates[Int(last)].store(row, ordering: .relaxed)
-            return
+            graph.setDuplicate(row)
+        } else {
+            try readLists(of: row, level: Int(level), rowCount, &reader)
         }
-        for layer in 0...Int(level) {
+        return state
+    }
+
+    private func readLists(
+        of row: Row, level: Int, _ rowCount: Int, _ reader: inout GraphByteReader
+    ) throws {
+        for layer in 0...level {
             let count = Int(try reader.next(UInt16.self))
             guard count <= graph.slotCount(onLayer: layer) else {
                 throw reader.invalid("number of links", count)
@@ -139,10 +157,54 @@ extension HNSWIndex {
         }
     }
 
-    /// Enters a vector that stands in the graph into the table of duplicates.
-    private func remember(_ row: Row, _ writer: inout IndexWriter) {
-        if graph.level(of: row) != nil {
-            writer.duplicates.add(row, vector: bytesOfVector(at: row))
+    /// Makes what follows from the records: counts, free rows, chains, the table of vectors.
+    private func derive(_ writer: inout IndexWriter) throws(GraphCorruption) {
+        for row in 0..<Row(rowCount) {
+            switch graph.state(of: row) {
+            case .live: publishedLiveCount.add(1, ordering: .relaxed)
+            case .tombstone: publishedTombstoneCount.add(1, ordering: .relaxed)
+            case .condemned:
+                publishedTombstoneCount.add(1, ordering: .relaxed)
+                try deriveHeir(of: row)
+            case .free: writer.freeRows.add(row)
+            }
+            if let level = graph.level(of: row), graph.isCarrier(row) {
+                noteCarrier(row, level: level, &writer)
+                try deriveChain(of: row)
+            }
         }
+    }
+
+    /// Writes the backward links of a chain; no row can be in two.
+    private func deriveChain(of head: Row) throws(GraphCorruption) {
+        let first = graph.next(of: head)
+        var last = Graph.noLink
+        var row = first
+        while row != Graph.noLink {
+            guard graph.isDuplicate(row), graph.state(of: row) == .live,
+                graph.previous(of: row) == Graph.noLink, last == Graph.noLink || row > last
+            else {
+                throw .invalidRow(row: head, reason: "row \(row) cannot be in its chain")
+            }
+            graph.setPrevious(of: row, to: last == Graph.noLink ? row : last)
+            last = row
+            row = graph.next(of: row)
+        }
+        if first != Graph.noLink { graph.setPrevious(of: first, to: last) }
+    }
+
+    /// Lets a condemned head share the upper lists of the duplicate that took its place.
+    private func deriveHeir(of row: Row) throws(GraphCorruption) {
+        var heir = row
+        for _ in 0..<rowCount {
+            let next = graph.next(of: heir)
+            if graph.state(of: heir) != .condemned || next == Graph.noLink {
+                if heir != row { memory.shareUpperLinks(of: row, with: heir) }
+                return
+            }
+            guard graph.level(of: next) == graph.level(of: row) else { break }
+            heir = next
+        }
+        throw .invalidRow(row: row, reason: "row \(heir) cannot have taken its place")
     }
 }

@@ -42,7 +42,7 @@ extension HNSWIndex {
             let header = GraphHeader(
                 dimension: dimension, metric: metric, parameters: parameters, rowCount: rowCount,
                 entryPoint: EntryPoint(packed: entryPoint.load(ordering: .relaxed)),
-                checksums: checksums)
+                sweep: writer.sweep, checksums: checksums)
             try write(.header, header.bytes)
             for (number, checksum) in checksums.enumerated() {
                 writer.changes.clear(number, checksum: checksum)
@@ -66,15 +66,16 @@ extension HNSWIndex {
     }
 
     private func append(_ row: Row, to records: inout GraphByteWriter) {
-        let tombstone = graph.isLive(row) ? 0 : GraphFormat.tombstoneFlag
-        guard let level = graph.level(of: row) else {
-            records.append(tombstone | GraphFormat.duplicateFlag)
-            records.append(UInt8(0))
-            records.append(graph.upperStart[Int(row)])
-            return
-        }
-        records.append(tombstone)
-        records.append(UInt8(level))
+        let state = graph.state(of: row)
+        if state == .free { return records.append(state.rawValue) }
+        let level = graph.level(of: row)
+        let next = graph.next(of: row)
+        records.append(
+            state.rawValue | (level == nil ? GraphFormat.duplicateFlag : 0)
+                | (next == Graph.noLink ? 0 : GraphFormat.chainFlag))
+        records.append(UInt8(level ?? 0))
+        if next != Graph.noLink { records.append(next) }
+        guard let level else { return }
         for layer in 0...level {
             let neighbors = graph.neighbors(of: row, onLayer: layer)
             records.append(UInt16(neighbors.count))
