@@ -67,7 +67,7 @@ extension HNSWIndex {
         {
             return connect(row, onLayer: layer, from: entry, &writer)
         }
-        let keys = keys(of: candidates, from: row, writer.scratch.memory)
+        let keys = keys(of: candidates, from: row, writer)
         choose(for: row, onLayer: layer, from: keys, &writer)
     }
 
@@ -96,8 +96,9 @@ extension HNSWIndex {
     }
 
     /// The sorted keys of rows, by their distance from one.
-    private func keys(of rows: [Row], from row: Row, _ scratch: Scratch) -> [CandidateKey] {
-        let scorer = space.scorer(query: space.row(row))
+    private func keys(of rows: [Row], from row: Row, _ writer: IndexWriter) -> [CandidateKey] {
+        let scratch = writer.scratch.memory
+        let scorer = space.scorer(ofRow: row, using: writer.rowQuery)
         var keys: [CandidateKey] = []
         keys.reserveCapacity(rows.count)
         var start = 0
