@@ -5,11 +5,10 @@ package struct CodeComparison {
     @usableFromInline let function: vk_codes_function
     @usableFromInline let codes: UnsafePointer<vk_codes>
     @usableFromInline let query: UnsafePointer<vk_code_query>
-    @usableFromInline let sketches: UnsafeRawPointer
-    @usableFromInline let sketchStride: Int
-
-    /// How much of a sketch is asked for as soon as its row is known.
-    @usableFromInline static let preparedByteCount = 256
+    /// Row 0 of what is read first.
+    package let sketches: UnsafeRawPointer
+    /// The bytes from one row to the next.
+    package let sketchStride: Int
 
     /// Writes the distance of each row, or infinity if its sketch tells that it is surely at `limit`
     /// or farther.
@@ -21,16 +20,5 @@ package struct CodeComparison {
         into distances: UnsafeMutablePointer<Float>
     ) {
         function(codes, query, rows, count, limit, distances)
-    }
-
-    /// Asks for what is read first of a row.
-    @inlinable @inline(__always)
-    package func prepare(_ row: UInt32) {
-        var line = sketches + Int(row) &* sketchStride
-        let end = line + min(sketchStride, Self.preparedByteCount)
-        while line < end {
-            prefetch(line)
-            line += cacheLineByteCount
-        }
     }
 }
