@@ -187,6 +187,8 @@ private struct Model {
             #expect(index.vector(at: row) == vector)
             let truth = index.exactSearch(vector, limit: 10)
             #expect(truth.allSatisfy { live[$0.row] != nil })
+            // Under `dot` the nearest to a vector is another, and there is no promise to find it.
+            if index.metric == .dot { continue }
             let found = index.graphSearch(vector, limit: 1, efSearch: 64)
             #expect(found.first?.distance == truth.first?.distance, "row \(row)")
         }

@@ -287,8 +287,8 @@ private enum Golden {
         04000000 01000000
         00100000 01000000
         01 14 00 00 00000000
-        HHHHHHHH
-        IIIIIIII
+        bb28a789
+        eadbb084
         """)
 
     static let chunk = joined(
@@ -302,7 +302,7 @@ private enum Golden {
         00 01 0200 02000000 05000000 0000
         00 00 0100 04000000
         04 00
-        HHHHHHHH
+        bb28a789
         """)
 
     private static func joined(_ text: String) -> String { text.filter { !$0.isWhitespace } }

@@ -83,19 +83,26 @@ extension HNSWIndex {
             if current > layer { return }
             choose(for: row, onLayer: layer, from: found, &writer)
         }
-        for neighbor in graph.neighbors(of: row, onLayer: layer)
-        where !graph.neighbors(of: neighbor, onLayer: layer).contains(row) {
-            addLink(from: neighbor, to: row, onLayer: layer, &writer)
-        }
     }
 
+    /// Chooses the links of a node, and links back from those that are new.
+    ///
+    /// Without the links back, a node whose neighbours die one after the other would be reached from
+    /// nowhere in the end.
     private func choose(
         for row: Row, onLayer layer: Int, from keys: [CandidateKey], _ writer: inout IndexWriter
     ) {
+        let old = graph.neighbors(of: row, onLayer: layer)
         let count = keys.withUnsafeBufferPointer {
             writer.selection.select(from: $0, limit: graph.slotCount(onLayer: layer))
         }
         replaceLinks(of: row, onLayer: layer, by: writer.selection.selected, count: count)
+        if !graph.isCarrier(row) { return }
+        for neighbor in graph.neighbors(of: row, onLayer: layer)
+        where !old.contains(neighbor) && !graph.neighbors(of: neighbor, onLayer: layer).contains(row)
+        {
+            addLink(from: neighbor, to: row, onLayer: layer, &writer)
+        }
     }
 
     /// The sorted keys of rows, by their distance from one.
