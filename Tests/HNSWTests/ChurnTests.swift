@@ -4,11 +4,12 @@ import Testing
 import Vectors
 
 @Suite struct `An index whose points change` {
-    @Test func `finds as much as a fresh one, and does not grow`() throws {
+    @Test(arguments: [Metric.cosine, .euclid])
+    func `finds as much as a fresh one, and does not grow`(metric: Metric) throws {
         let data = try ClusteredVectors(
-            count: 6000, queryCount: 50, dimension: 16, clusterCount: 40, metric: .euclid)
+            count: 6000, queryCount: 50, dimension: 16, clusterCount: 40, metric: metric)
         var generator = SeededGenerator(seed: 7)
-        let index = try HNSWIndex(dimension: 16, metric: .euclid, parameters: .small)
+        let index = try HNSWIndex(dimension: 16, metric: metric, parameters: .small)
         var live = try data.vectors.prefix(1500).map { (row: try index.insert($0), vector: $0) }
         var next = 1500
         for _ in 0..<10 {
@@ -24,7 +25,7 @@ import Vectors
         #expect(index.liveCount == 1500)
         #expect(index.rowCount <= 1950)
         for (row, vector) in live { #expect(index.vector(at: row) == vector) }
-        let fresh = try HNSWIndex(dimension: 16, metric: .euclid, parameters: .small)
+        let fresh = try HNSWIndex(dimension: 16, metric: metric, parameters: .small)
         for (_, vector) in live { try fresh.insert(vector) }
         for ef in [10, 20, 40] {
             let churned = recall(of: index, data.queries, limit: 10, efSearch: ef)

@@ -19,10 +19,12 @@ import Vectors
                 #expect(part.index.vector(at: Row(row)) == index.vector(at: old))
                 try fresh.insert(index.vector(at: old))
             }
+            // Under `dot` a few long vectors are the neighbours of all, and who loses them loses much.
+            let margin = metric == .dot ? 0.04 : 0.01
             for ef in [10, 20, 40] {
                 let split = recall(of: part.index, data.queries, limit: 10, efSearch: ef)
                 let built = recall(of: fresh, data.queries, limit: 10, efSearch: ef)
-                #expect(split >= built - 0.01, "ef \(ef)")
+                #expect(split >= built - margin, "ef \(ef)")
             }
         }
     }

@@ -86,14 +86,16 @@ extension HNSWIndex {
             for layer in 0...level {
                 let links = source.graph.neighbors(of: old, onLayer: layer)
                 let found = plan.candidates(for: old, links, source.graph, layer)
-                if !found.hasLost {
-                    replaceLinks(of: row, onLayer: layer, by: found.rows, count: found.rows.count)
+                if links.count == found.kept.count {
+                    replaceLinks(of: row, onLayer: layer, by: found.kept, count: links.count)
                 } else if isIsolated(
-                    found.rows.count, wanted: links.count, onLayer: layer, writer)
+                    found.kept.count + found.others.count, wanted: links.count, onLayer: layer,
+                    writer)
                 {
                     isolated.append((row, layer))
                 } else {
-                    choose(for: row, onLayer: layer, among: found.rows, &writer)
+                    fill(
+                        row, onLayer: layer, found.kept, links.count, among: found.others, &writer)
                 }
             }
         }
@@ -137,30 +139,27 @@ private struct PartPlan {
         }
     }
 
-    /// The links of a node within the part, and in the place of those outside, their links within.
+    /// The links of a node within the part, and if some are not, the links of those that are not.
     func candidates(
         for node: Row, _ links: [Row], _ graph: Graph, _ layer: Int
-    ) -> (rows: [Row], hasLost: Bool) {
+    ) -> (kept: [Row], others: [Row]) {
         let own = nodes[Int(node)]
-        var found: [Row] = []
-        var lost: [Row] = []
+        var kept: [Row] = []
         for link in links {
             let heir = nodes[Int(graph.heir(of: link))]
-            if heir == Graph.noLink {
-                lost.append(link)
-            } else if heir != own, !found.contains(heir) {
-                found.append(heir)
-            }
+            if heir != Graph.noLink, heir != own, !kept.contains(heir) { kept.append(heir) }
         }
-        var known = Set(found)  // looked up only
-        for link in lost {
+        if kept.count == links.count { return (kept, []) }
+        var known = Set(kept)  // looked up only
+        var others: [Row] = []
+        for link in links where nodes[Int(graph.heir(of: link))] == Graph.noLink {
             for second in graph.neighbors(of: link, onLayer: layer) {
                 let row = nodes[Int(graph.heir(of: second))]
                 guard row != Graph.noLink, row != own else { continue }
-                guard found.count < HNSWIndex.repairCandidateLimit else { break }
-                if known.insert(row).inserted { found.append(row) }
+                guard others.count < HNSWIndex.repairCandidateLimit else { break }
+                if known.insert(row).inserted { others.append(row) }
             }
         }
-        return (found, !lost.isEmpty)
+        return (kept, others)
     }
 }

@@ -31,7 +31,8 @@ extension HNSWIndex {
             replaceLinks(of: row, onLayer: layer, by: kept, count: kept.count)
             return true
         }
-        var candidates = kept.filter { graph.isCarrier($0) }
+        kept.removeAll { !graph.isCarrier($0) }
+        var candidates: [Row] = []
         let visited = writer.scratch.memory.visited
         visited.pointee.reset(rowCount: rowCount)
         _ = visited.pointee.insert(row)
@@ -46,13 +47,13 @@ extension HNSWIndex {
         }
         let wanted = min(links.count, parameters.maxLinks)
         if graph.isCarrier(row),
-            isIsolated(candidates.count, wanted: wanted, onLayer: layer, writer),
+            isIsolated(kept.count + candidates.count, wanted: wanted, onLayer: layer, writer),
             let entry = EntryPoint(packed: entryPoint.load(ordering: .relaxed)),
             entry.level >= layer
         {
             connect(row, onLayer: layer, from: entry, &writer)
         } else {
-            choose(for: row, onLayer: layer, among: candidates, &writer)
+            fill(row, onLayer: layer, kept, links.count, among: candidates, &writer)
         }
         return true
     }
@@ -66,12 +67,17 @@ extension HNSWIndex {
         return candidateCount < othersCount && candidateCount <= min(wanted, othersCount) / 2
     }
 
-    /// Chooses the links of a node among rows of the layer, none twice, the node not among them.
-    func choose(
-        for row: Row, onLayer layer: Int, among rows: [Row], _ writer: inout IndexWriter
+    /// Fills the gaps in a list with rows of the layer, none twice, the node not among them.
+    func fill(
+        _ row: Row, onLayer layer: Int, _ kept: [Row], _ limit: Int, among candidates: [Row],
+        _ writer: inout IndexWriter
     ) {
-        let keys = keys(of: rows, from: row, writer.scratch.memory)
-        choose(for: row, onLayer: layer, from: keys, &writer)
+        let keys = keys(of: candidates, from: row, writer.scratch.memory)
+        let count = keys.withUnsafeBufferPointer {
+            writer.selection.fill(kept, from: $0, limit: limit)
+        }
+        replaceLinks(of: row, onLayer: layer, by: writer.selection.selected, count: count)
+        linkBack(to: row, onLayer: layer, unless: kept, &writer)
     }
 
     /// Finds the neighbours of a node on one layer as an insert does, and links both ways.
@@ -85,21 +91,28 @@ extension HNSWIndex {
         }
     }
 
-    /// Chooses the links of a node, and links back from those that are new.
-    ///
-    /// Without the links back, a node whose neighbours die one after the other would be reached from
-    /// nowhere in the end.
+    /// Chooses the links of a node anew.
     private func choose(
         for row: Row, onLayer layer: Int, from keys: [CandidateKey], _ writer: inout IndexWriter
     ) {
-        let old = graph.neighbors(of: row, onLayer: layer)
         let count = keys.withUnsafeBufferPointer {
             writer.selection.select(from: $0, limit: graph.slotCount(onLayer: layer))
         }
         replaceLinks(of: row, onLayer: layer, by: writer.selection.selected, count: count)
+        linkBack(to: row, onLayer: layer, unless: [], &writer)
+    }
+
+    /// Links to a node from those of its links that are new.
+    ///
+    /// Without that, a node whose neighbours die one after the other would be reached from nowhere
+    /// in the end.
+    private func linkBack(
+        to row: Row, onLayer layer: Int, unless kept: [Row], _ writer: inout IndexWriter
+    ) {
         if !graph.isCarrier(row) { return }
         for neighbor in graph.neighbors(of: row, onLayer: layer)
-        where !old.contains(neighbor) && !graph.neighbors(of: neighbor, onLayer: layer).contains(row)
+        where !kept.contains(neighbor)
+            && !graph.neighbors(of: neighbor, onLayer: layer).contains(row)
         {
             addLink(from: neighbor, to: row, onLayer: layer, &writer)
         }
