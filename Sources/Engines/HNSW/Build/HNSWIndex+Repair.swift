@@ -31,7 +31,8 @@ extension HNSWIndex {
             replaceLinks(of: row, onLayer: layer, by: kept, count: kept.count)
             return true
         }
-        var candidates = kept.filter { graph.isCarrier($0) }
+        kept.removeAll { !graph.isCarrier($0) }
+        var candidates: [Row] = []
         let visited = writer.scratch.memory.visited
         visited.pointee.reset(rowCount: rowCount)
         _ = visited.pointee.insert(row)
@@ -44,35 +45,43 @@ extension HNSWIndex {
                 }
             }
         }
-        relink(
-            row, onLayer: layer, by: candidates, wanted: min(links.count, parameters.maxLinks),
-            &writer)
-        return true
-    }
-
-    /// Chooses the links of a node anew.
-    ///
-    /// - Parameters:
-    ///   - candidates: Rows of the layer, none twice, the node not among them.
-    ///   - wanted: If there are fewer candidates, and others on the layer, a walk finds more.
-    func relink(
-        _ row: Row, onLayer layer: Int, by candidates: [Row], wanted: Int,
-        _ writer: inout IndexWriter
-    ) {
-        let othersCount = writer.carrierCounts[layer...].reduce(-1, +)
-        let isIsolated = candidates.count < min(wanted, othersCount) / 2 + 1
-        if isIsolated, graph.isCarrier(row),
+        let wanted = min(links.count, parameters.maxLinks)
+        if graph.isCarrier(row),
+            isIsolated(kept.count + candidates.count, wanted: wanted, onLayer: layer, writer),
             let entry = EntryPoint(packed: entryPoint.load(ordering: .relaxed)),
             entry.level >= layer
         {
-            return connect(row, onLayer: layer, from: entry, &writer)
+            connect(row, onLayer: layer, from: entry, &writer)
+        } else {
+            fill(row, onLayer: layer, kept, links.count, among: candidates, &writer)
         }
+        return true
+    }
+
+    /// Whether a node has so few candidates that a walk must find more: fewer than half of what it
+    /// had, and there are more on the layer.
+    func isIsolated(
+        _ candidateCount: Int, wanted: Int, onLayer layer: Int, _ writer: IndexWriter
+    ) -> Bool {
+        let othersCount = writer.carrierCounts[layer...].reduce(-1, +)
+        return candidateCount < othersCount && candidateCount <= min(wanted, othersCount) / 2
+    }
+
+    /// Fills the gaps in a list with rows of the layer, none twice, the node not among them.
+    func fill(
+        _ row: Row, onLayer layer: Int, _ kept: [Row], _ limit: Int, among candidates: [Row],
+        _ writer: inout IndexWriter
+    ) {
         let keys = keys(of: candidates, from: row, writer)
-        choose(for: row, onLayer: layer, from: keys, &writer)
+        let count = keys.withUnsafeBufferPointer {
+            writer.selection.fill(kept, from: $0, limit: limit)
+        }
+        replaceLinks(of: row, onLayer: layer, by: writer.selection.selected, count: count)
+        linkBack(to: row, onLayer: layer, unless: kept, &writer)
     }
 
     /// Finds the neighbours of a node on one layer as an insert does, and links both ways.
-    private func connect(
+    func connect(
         _ row: Row, onLayer layer: Int, from entry: EntryPoint, _ writer: inout IndexWriter
     ) {
         forEachLayer(around: row, from: entry, downFrom: entry.level, to: layer, &writer) {
@@ -80,12 +89,9 @@ extension HNSWIndex {
             if current > layer { return }
             choose(for: row, onLayer: layer, from: found, &writer)
         }
-        for neighbor in graph.neighbors(of: row, onLayer: layer)
-        where !graph.neighbors(of: neighbor, onLayer: layer).contains(row) {
-            addLink(from: neighbor, to: row, onLayer: layer, &writer)
-        }
     }
 
+    /// Chooses the links of a node anew.
     private func choose(
         for row: Row, onLayer layer: Int, from keys: [CandidateKey], _ writer: inout IndexWriter
     ) {
@@ -93,6 +99,23 @@ extension HNSWIndex {
             writer.selection.select(from: $0, limit: graph.slotCount(onLayer: layer))
         }
         replaceLinks(of: row, onLayer: layer, by: writer.selection.selected, count: count)
+        linkBack(to: row, onLayer: layer, unless: [], &writer)
+    }
+
+    /// Links to a node from those of its links that are new.
+    ///
+    /// Without that, a node whose neighbours die one after the other would be reached from nowhere
+    /// in the end.
+    private func linkBack(
+        to row: Row, onLayer layer: Int, unless kept: [Row], _ writer: inout IndexWriter
+    ) {
+        if !graph.isCarrier(row) { return }
+        for neighbor in graph.neighbors(of: row, onLayer: layer)
+        where !kept.contains(neighbor)
+            && !graph.neighbors(of: neighbor, onLayer: layer).contains(row)
+        {
+            addLink(from: neighbor, to: row, onLayer: layer, &writer)
+        }
     }
 
     /// The sorted keys of rows, by their distance from one.

@@ -51,6 +51,43 @@ struct NeighborSelection {
         return count
     }
 
+    /// Writes to `selected` what is left of a list, and behind it candidates for the gaps: first those
+    /// that the heuristic chooses beside what is there, then the nearest others.
+    ///
+    /// The list becomes as long as it was: choosing all of it anew would make it shorter at each
+    /// repair, since a list also holds links that others asked for and the heuristic would not take.
+    ///
+    /// - Parameters:
+    ///   - kept: At most `limit` rows.
+    ///   - candidates: Sorted, with their distances from the node; none of the kept.
+    func fill(
+        _ kept: [Row], from candidates: UnsafeBufferPointer<CandidateKey>, limit: Int
+    ) -> Int {
+        var count = 0
+        for row in kept {
+            selected[count] = row
+            count += 1
+        }
+        var discardedCount = 0
+        for candidate in candidates {
+            if count == limit { break }
+            if isNearerToSelected(candidate, selectedCount: count) {
+                if discardedCount < limit {
+                    discarded[discardedCount] = candidate.row
+                    discardedCount += 1
+                }
+            } else {
+                selected[count] = candidate.row
+                count += 1
+            }
+        }
+        for index in 0..<min(discardedCount, limit - count) {
+            selected[count] = discarded[index]
+            count += 1
+        }
+        return count
+    }
+
     /// Whether one of the links chosen so far is nearer to the candidate than the node is.
     @inline(__always)
     private func isNearerToSelected(_ candidate: CandidateKey, selectedCount: Int) -> Bool {

@@ -36,7 +36,8 @@ extension HNSWIndex {
                 }
                 let chunk = chunkBytes(
                     number,
-                    rows: number * rowsPerChunk..<min(rowCount, (number + 1) * rowsPerChunk))
+                    rows: number * rowsPerChunk..<min(rowCount, (number + 1) * rowsPerChunk),
+                    writer.sweep.phase)
                 checksums.append(chunk.checksum)
                 try write(.chunk(number), chunk.bytes)
             }
@@ -52,9 +53,11 @@ extension HNSWIndex {
     }
 
     /// The chunk of a range of rows, as `GraphFormat` says.
-    private func chunkBytes(_ number: Int, rows: Range<Int>) -> (bytes: [UInt8], checksum: UInt32) {
+    private func chunkBytes(
+        _ number: Int, rows: Range<Int>, _ phase: Sweep.Phase
+    ) -> (bytes: [UInt8], checksum: UInt32) {
         var records = GraphByteWriter()
-        for row in rows { append(Row(row), to: &records) }
+        for row in rows { append(Row(row), phase, to: &records) }
         var writer = GraphByteWriter()
         writer.append(GraphFormat.chunkMagic)
         writer.append(GraphFormat.version)
@@ -66,9 +69,15 @@ extension HNSWIndex {
         return writer.sealed()
     }
 
-    private func append(_ row: Row, to records: inout GraphByteWriter) {
+    private func append(
+        _ row: Row, _ phase: Sweep.Phase, to records: inout GraphByteWriter
+    ) {
         let state = graph.state(of: row)
         if state == .free { return records.append(state.rawValue) }
+        if state == .condemned, phase == .releasing {
+            records.append(state.rawValue | GraphFormat.duplicateFlag)
+            return records.append(UInt8(0))
+        }
         let level = graph.level(of: row)
         let next = graph.next(of: row)
         records.append(
