@@ -1,4 +1,5 @@
 import Synchronization
+import Vectors
 
 /// A part of an index as an index of its own.
 public struct IndexPart: Sendable {
@@ -59,6 +60,7 @@ extension HNSWIndex {
         }
         publishedRowCount.store(plan.rows.count, ordering: .releasing)
         publishedLiveCount.store(plan.rows.count, ordering: .releasing)
+        if let centre = source.space.codes?.centre { try encodeAll(from: centre, &writer) }
         for row in 0..<Row(plan.rows.count) {
             if let level = plan.levels[Int(row)] { noteCarrier(row, level: level, &writer) }
         }
