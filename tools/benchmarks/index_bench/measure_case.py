@@ -4,8 +4,6 @@ import argparse
 import importlib
 import json
 import pathlib
-import threading
-import time
 
 import numpy as np
 
@@ -17,8 +15,6 @@ from .truth import Judge
 
 WIDTHS = (32, 64, 128)
 """Where rounds of churn are compared."""
-
-MIXED_WIDTH = 64
 
 
 def batch(peer, data, plan, passes):
@@ -132,47 +128,7 @@ def usearch_index(data):
                  expansion_add=EF_CONSTRUCTION)
 
 
-def mixed(peer, data, plan, passes):
-    """Latencies of single searches alone and while another thread inserts the second half."""
-    index = usearch_index(data)
-    half = len(data.base) // 2
-    index.add(np.arange(half), data.base[:half], threads=1)
-    index.expansion_search = MIXED_WIDTH
-
-    def latency(query):
-        start = time.perf_counter()
-        index.search(query, LIMIT, threads=1)
-        return (time.perf_counter() - start) * 1e6
-
-    yield from percentiles("searches alone", [
-        latency(query) for _ in range(passes) for query in data.queries])
-    seconds = []
-
-    def insert():
-        start = time.perf_counter()
-        index.add(np.arange(half, len(data.base)), data.base[half:], threads=1)
-        seconds.append(time.perf_counter() - start)
-
-    writer = threading.Thread(target=insert)
-    writer.start()
-    while writer.is_alive() and index.capacity < len(data.base):
-        time.sleep(0)  # It makes room first, which is not safe beside searches.
-    beside = []
-    while writer.is_alive():
-        beside.append(latency(data.queries[len(beside) % len(data.queries)]))
-    writer.join()
-    yield from percentiles("beside inserts", beside)
-    yield ("beside inserts", "inserts_per_second", (len(data.base) - half) / seconds[0], "1/s", {})
-
-
-def percentiles(variant, microseconds):
-    for name, share in (("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)):
-        value = float(np.quantile(microseconds, share, method="lower"))
-        yield variant, f"{name}_microseconds", value, "µs", {}
-    yield variant, "searches", len(microseconds), "searches", {}
-
-
-KINDS = {"batch": batch, "filtered": filtered, "churn": churn, "mixed": mixed}
+KINDS = {"batch": batch, "filtered": filtered, "churn": churn}
 
 
 def main():
