@@ -6,7 +6,7 @@
 import argparse
 import json
 
-from index_bench.curve import RECALLS, Point, speed_at
+from index_bench.curve import RECALLS, Point, frontier, speed_at
 from index_bench.peers import FLOAT32
 
 OURS = "vectron"
@@ -47,6 +47,13 @@ class System:
     def speed(self, recall, clock):
         return speed_at(self.points(clock), recall)
 
+    def speed_text(self, recall, clock):
+        """With a mark where the least setting finds more already: a smaller one is not possible,
+        since a search keeps at least as many candidates as it returns."""
+        edge = frontier(self.points(clock))
+        mark = "+" if edge and edge[0].recall >= recall else " "
+        return text(self.speed(recall, clock)) + mark
+
 
 def systems_of(rows):
     """Of each case the systems, in the order measured."""
@@ -85,7 +92,7 @@ def print_systems(systems, clock):
     for system in order:
         if not system.curve:
             continue
-        line = [system.name, *[text(system.speed(recall, clock)) for recall in RECALLS]]
+        line = [system.name, *[system.speed_text(recall, clock) for recall in RECALLS]]
         for count in threads:
             line += [text(system.builds.get(("build_seconds", count)), 1),
                      text(system.builds.get(("build_cpu_seconds", count)), 1)]
@@ -151,6 +158,7 @@ def print_tables(rows, clock="wall"):
         if curves:
             print(f"\n{case}, one search thread, k = 10, M = 16, efConstruction = 200")
             print_systems(curves, clock)
+            print("+ the least setting finds more than that already")
         if OURS in curves and len(curves) > 1:
             print("\nvectron over …")
             print_grid(["", "the best peer", YARDSTICK, "the best float32 peer"],

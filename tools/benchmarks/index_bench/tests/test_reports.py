@@ -27,6 +27,13 @@ def test_the_table_has_the_ratios_to_each_kind_of_peer(capsys):
     assert speeds.split()[4:] == ["0.50", "(symqg)", "3.00", "(hnswlib)", "3.00", "(hnswlib)"]
 
 
+def test_a_recall_that_the_least_setting_exceeds_is_marked(capsys):
+    index_table.print_tables([row for row in rows_of("vectron", 300.0)
+                              if row["parameters"].get("ef_search") != 10])
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("vectron"))
+    assert line.split()[1:4] == ["600+", "600+", "331"]
+
+
 def test_a_peer_that_is_missing_is_named_with_its_reason(capsys):
     index_table.print_tables([*rows_of("vectron", 300.0), {
         "bench": "index", "case": "set", "system": "zvec", "metric": "missing", "value": "gone"}])
