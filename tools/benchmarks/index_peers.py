@@ -51,8 +51,12 @@ def parse(arguments):
     options, ours = parser.parse_known_args(arguments)
     if options.quick:
         options.passes = min(options.passes, 2)
-        options.threads = options.threads.split(",")[0] if options.threads != "1,2" else "1"
+        options.threads = "1"
         options.peers = "quick" if options.peers == "all" else options.peers
+    if options.plot and options.peers in ("all", "quick"):
+        options.peers = "hnswlib"  # what the drawing shows
+    if options.case and options.peers == "quick":
+        options.peers = "all"  # a case has few
     if not options.synthetic and not options.dataset:
         parser.error("--dataset DIR or --synthetic N,D says what to search")
     return options, ours
@@ -95,7 +99,8 @@ class Run:
             if path.exists():
                 for line in path.read_text().splitlines():
                     self.keep(json.loads(line))
-        self.note(name, "load_average", load)
+        # The busier end: what came before a short run says nothing of it.
+        self.note(name, "load_average", max(load, os.getloadavg()[0]))
         if reason:
             self.note(name, "missing", reason)
 
@@ -166,7 +171,8 @@ def main():
         pathlib.Path(options.json).write_text("")
     keep(environment())
     if options.case:
-        cases.run(options, ours, prepared(options), keep)
+        folder = prepared(options)
+        cases.run(Run(folder, keep), options, ours, folder)
     elif options.plot:
         from index_bench import plot
 

@@ -6,7 +6,7 @@
 import argparse
 import json
 
-from index_bench.curve import RECALLS, Point, speed_at
+from index_bench.curve import RECALLS, Point, frontier, speed_at
 from index_bench.peers import FLOAT32
 
 OURS = "vectron"
@@ -16,7 +16,7 @@ YARDSTICK = "hnswlib"
 class System:
     """What was measured of one system on one dataset."""
 
-    def __init__(self, name):
+    def __init__(self, name=""):
         self.name = name
         self.missing = None
         self.load = None
@@ -47,12 +47,19 @@ class System:
     def speed(self, recall, clock):
         return speed_at(self.points(clock), recall)
 
+    def speed_text(self, recall, clock):
+        """With a mark where the least setting finds more already: a smaller one is not possible,
+        since a search keeps at least as many candidates as it returns."""
+        edge = frontier(self.points(clock))
+        mark = "+" if edge and edge[0].recall >= recall else " "
+        return text(self.speed(recall, clock)) + mark
+
 
 def systems_of(rows):
     """Of each case the systems, in the order measured."""
     found = {}
     for row in rows:
-        if "system" in row and row.get("case"):
+        if "system" in row and "variant" not in row:
             systems = found.setdefault(row["case"], {})
             systems.setdefault(row["system"], System(row["system"])).add(row)
     return found
@@ -85,7 +92,7 @@ def print_systems(systems, clock):
     for system in order:
         if not system.curve:
             continue
-        line = [system.name, *[text(system.speed(recall, clock)) for recall in RECALLS]]
+        line = [system.name, *[system.speed_text(recall, clock) for recall in RECALLS]]
         for count in threads:
             line += [text(system.builds.get(("build_seconds", count)), 1),
                      text(system.builds.get(("build_cpu_seconds", count)), 1)]
@@ -151,6 +158,7 @@ def print_tables(rows, clock="wall"):
         if curves:
             print(f"\n{case}, one search thread, k = 10, M = 16, efConstruction = 200")
             print_systems(curves, clock)
+            print("+ the least setting finds more than that already")
         if OURS in curves and len(curves) > 1:
             print("\nvectron over …")
             print_grid(["", "the best peer", YARDSTICK, "the best float32 peer"],
@@ -158,24 +166,34 @@ def print_tables(rows, clock="wall"):
         for system in systems.values():
             if system.missing:
                 print(f"missing: {system.name} ({system.missing})")
-    print_cases(rows)
+    print_cases(rows, clock)
 
 
-def print_cases(rows):
-    """The other cases, as they come: what was varied, and the values of each system."""
-    tables = {}
+def print_cases(rows, clock):
+    """The other cases: what was varied, and the values of each system; of curves the speeds at
+    the recalls."""
+    cases = {}
+    curves = {}
     for row in rows:
-        if "variant" in row:
-            columns = tables.setdefault((row["case"], row["bench"]), {})
-            columns.setdefault((row["variant"], row["metric"]), {})[row["system"]] = row["value"]
-    for (case, bench), lines in tables.items():
+        if "variant" not in row:
+            continue
+        lines = cases.setdefault((row["case"], row["bench"]), {})
+        if "ef_search" not in row["parameters"]:
+            lines.setdefault((row["variant"], row["metric"]), {})[row["system"]] = row["value"]
+            continue
+        key = row["case"], row["bench"], row["variant"], row["system"]
+        curves.setdefault(key, System()).add(row)
+    for (case, bench, variant, name), system in curves.items():
+        for recall in RECALLS:
+            line = cases[case, bench].setdefault((variant, f"q/s at {recall:.2f}"), {})
+            line[name] = system.speed(recall, clock)
+    for (case, bench), lines in cases.items():
         names = list(dict.fromkeys(name for line in lines.values() for name in line))
         print(f"\n{case}: {bench}")
-        print_grid(
-            ["", "", *names],
-            [[variant, metric, *[text(line.get(name), 3 if "recall" in metric else 1)
-                                 for name in names]]
-             for (variant, metric), line in lines.items()])
+        print_grid(["", "", *names], [
+            [variant, metric, *[text(line.get(name), 3 if "recall" in metric else 1)
+                                for name in names]]
+            for (variant, metric), line in lines.items()])
 
 
 def main():

@@ -60,10 +60,10 @@ def measured(peer, data, threads, passes):
     peer.close()
 
 
-def curve(peer, data, passes):
+def curve(peer, data, passes, judge=None):
     """The best of several passes, taken in turns, so that a busy moment of the machine does not
     fall on one setting alone."""
-    judge = Judge(data.base, data.queries, data.truth, data.metric, LIMIT)
+    judge = judge or Judge(data.base, data.queries, data.truth, data.metric, LIMIT)
     queries = peer.prepare(data.queries)
     best = {}
     recalls = {}

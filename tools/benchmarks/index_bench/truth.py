@@ -52,11 +52,16 @@ def distances(queries, rows, metric):
 
 
 class Judge:
-    """Scores what searches found: a hit is a row no farther than the true k-th neighbour."""
+    """Scores what searches found: a hit is a row no farther than the true k-th neighbour.
+
+    Negative rows at the end of a query's truth say that no more exist; they are not asked for.
+    """
 
     def __init__(self, base, queries, truth, metric, limit=10):
         self.base, self.queries, self.metric, self.limit = base, queries, metric, limit
-        last = truth[:, limit - 1]
+        truth = truth[:, :limit]
+        self.counts = (truth >= 0).sum(axis=1)
+        last = truth[np.arange(len(truth)), np.maximum(self.counts, 1) - 1]
         farthest = distances(queries, base[last][:, None], metric)[:, 0]
         self.bounds = farthest + np.abs(farthest) * TOLERANCE
 
@@ -68,5 +73,5 @@ class Judge:
             rows = np.unique(rows[(rows >= 0) & (rows < len(self.base))])
             query = self.queries[position][None]
             near = distances(query, self.base[rows][None], self.metric)[0]
-            hits += int((near <= self.bounds[position]).sum())
-        return hits / (len(self.queries) * self.limit)
+            hits += min(int((near <= self.bounds[position]).sum()), self.counts[position])
+        return float(hits / self.counts.sum())

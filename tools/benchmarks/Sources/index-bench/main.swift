@@ -22,6 +22,6 @@ do {
     if let json = options.json { try report.write(to: json) }
 } catch let error as UsageError {
     FileHandle.standardError.write(
-        Data("index-bench: bad argument \(error.argument)\n\(Options.usage)\n".utf8))
+        Data("\(Options.usage)\nindex-bench: bad argument \(error.argument)\n".utf8))
     exit(2)
 }

@@ -19,6 +19,11 @@ class Qdrant(Peer):
     package = "qdrant_edge"
 
     folder = None
+    indexed_field = None
+    """The integer field of the payload that filters test, if any do."""
+
+    full_scan_kilobytes = 10
+    """Below it a filter's rows are scanned; plain searches should always walk."""
 
     def quantization(self, edge):
         return None
@@ -39,12 +44,15 @@ class Qdrant(Peer):
                 size=data.dimension, distance=distance,
                 quantization_config=self.quantization(edge)),
             hnsw_config=edge.HnswIndexConfig(
-                m=MAX_LINKS, ef_construct=EF_CONSTRUCTION, full_scan_threshold=10,
+                m=MAX_LINKS, ef_construct=EF_CONSTRUCTION, full_scan_threshold=self.full_scan_kilobytes,
                 max_indexing_threads=threads),
             optimizers=edge.EdgeOptimizersConfig(
                 default_segment_number=1, max_segment_size=WHOLE_SEGMENT_KILOBYTES,
                 indexing_threshold=1),
             max_search_threads=1, wal_enabled=False))
+        if self.indexed_field:
+            self.index.update(edge.UpdateOperation.create_field_index(
+                self.indexed_field, edge.PayloadSchemaType.Integer))
         for start in range(0, len(data.base), POINTS_PER_UPSERT):
             rows = range(start, min(start + POINTS_PER_UPSERT, len(data.base)))
             self.index.update(edge.UpdateOperation.upsert_points([

@@ -42,7 +42,7 @@ class Usearch(Peer):
 
     def search(self, queries, setting):
         self.index.expansion_search = setting
-        return self.index.search(queries, LIMIT, threads=1).keys
+        return np.atleast_2d(self.index.search(queries, LIMIT, threads=1).keys)
 
 
 class UsearchFloat32(Usearch):
