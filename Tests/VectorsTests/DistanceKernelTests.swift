@@ -2,58 +2,22 @@ import Primitives
 import Testing
 import Vectors
 
-extension DistanceKernel {
-    /// The distance between two vectors.
-    func distance(_ query: [Float], _ row: [Float]) -> Float {
-        distances(query, [row], stride: row.count)[0]
-    }
-
-    /// The distances of rows stored `stride` floats apart, by consecutive rows.
-    func distances(_ query: [Float], _ rows: [[Float]], stride: Int) -> [Float] {
-        let block = flatten(rows, stride: stride)
-        var distances = [Float](repeating: .nan, count: rows.count)
-        distances.withUnsafeMutableBufferPointer { output in
-            scoreConsecutive(
-                query: query, rows: block, stride: stride, length: query.count,
-                count: rows.count, into: output.baseAddress!)
-        }
-        return distances
-    }
-
-    /// The distances of the rows named by `ids`.
-    func distances(
-        _ query: [Float], _ rows: [[Float]], stride: Int, ids: [UInt32]
-    ) -> [Float] {
-        let block = flatten(rows, stride: stride)
-        var distances = [Float](repeating: .nan, count: ids.count)
-        distances.withUnsafeMutableBufferPointer { output in
-            score(
-                query: query, rows: block, stride: stride, length: query.count, ids: ids,
-                count: ids.count, into: output.baseAddress!)
-        }
-        return distances
-    }
-
-    // What lies between the rows must not be read as part of them.
-    private func flatten(_ rows: [[Float]], stride: Int) -> [Float] {
-        rows.flatMap { $0 + [Float](repeating: .nan, count: stride - $0.count) }
-    }
-}
-
 @Suite struct `A distance kernel` {
-    /// Around every boundary of every variant: steps of 4, 8 and 16 floats.
-    static let dimensions = Array(1...40) + [63, 64, 65, 100, 127, 128, 384, 385, 1000]
+    /// Around every boundary of every variant: steps of 4, 8 and 16 components.
+    static let dimensions = [1, 2, 15, 16, 17, 31, 64, 100, 384, 1000, 65_536]
 
     /// The plain loop in double precision, with the sum of the magnitudes for the tolerance.
     static func reference(
         _ metric: Metric, _ query: [Float], _ row: [Float]
     ) -> (distance: Double, magnitude: Double) {
         var (sum, magnitude) = (0.0, 0.0)
-        for (q, r) in zip(query, row) {
+        for index in 0..<query.count {
+            let (q, r) = (Double(query[index]), Double(row[index]))
             let term =
                 switch metric {
-                case .cosine, .dot: Double(q) * Double(r)
-                case .euclid: (Double(q) - Double(r)) * (Double(q) - Double(r))
+                case .cosine, .dot: q * r
+                case .euclid: (q - r) * (q - r)
+                case .manhattan: abs(q - r)
                 }
             sum += term
             magnitude += abs(term)
@@ -61,57 +25,76 @@ extension DistanceKernel {
         switch metric {
         case .cosine: return (1 - sum, magnitude + 1)
         case .dot: return (-sum, magnitude)
-        case .euclid: return (sum, magnitude)
+        case .euclid, .manhattan: return (sum, magnitude)
         }
     }
 
-    @Test(arguments: Metric.allCases, [UInt64(1), 2, 3])
+    /// What the roundings of a sum may make of it.
+    static func tolerance(_ components: Components, _ dimension: Int, _ magnitude: Double) -> Double {
+        let denormalError = Double(dimension) * Double(Float.leastNonzeroMagnitude)
+        switch components {
+        case .small: return 0
+        case .ordinary:
+            return magnitude * 0x1p-24 * (16 + 4 * Double(dimension).squareRoot())
+        // Equal terms are rounded alike, so errors add up.
+        case .denormal, .extreme: return magnitude * 0x1p-24 * Double(16 + dimension) + denormalError
+        }
+    }
+
+    @Test(arguments: Metric.allCases, VectorElement.allCases)
     func `agrees with the plain loop in every variant and dimension`(
-        metric: Metric, seed: UInt64
-    ) {
-        var generator = SeededGenerator(seed: seed)
+        metric: Metric, element: VectorElement
+    ) throws {
+        var generator = SeededGenerator(seed: 1)
         for dimension in Self.dimensions {
-            func draw() -> [Float] {
-                (0..<dimension).map { _ in Float.random(in: -2...2, using: &generator) }
-            }
-            let query = draw()
-            let rows = (0..<7).map { _ in draw() }
-            for kernel in DistanceKernel.variants(of: metric) {
-                let found = kernel.distances(query, rows, stride: dimension + 3)
-                for (row, distance) in zip(rows, found) {
-                    let expected = Self.reference(metric, query, row)
-                    let tolerance = expected.magnitude * 1e-6 * Double(1 + dimension / 64)
-                    #expect(
-                        abs(Double(distance) - expected.distance) <= tolerance,
-                        "\(kernel.variant), dimension \(dimension)")
+            for components in Components.allCases {
+                let query = components.draw(dimension, element, &generator)
+                let rowCount = dimension > 1000 ? 2 : 7
+                let rows = try StoredRows(
+                    (0..<rowCount).map { _ in components.draw(dimension, element, &generator) },
+                    dimension: dimension, element: element)
+                let expected = rows.vectors.map { Self.reference(metric, query, $0) }
+                for kernel in DistanceKernel.variants(of: metric, element) {
+                    let found = rows.distances(kernel, query, count: rowCount)
+                    for (distance, expected) in zip(found, expected) {
+                        let tolerance = Self.tolerance(components, dimension, expected.magnitude)
+                        #expect(
+                            abs(Double(distance) - expected.distance) <= tolerance,
+                            "\(kernel.variant), \(components), dimension \(dimension)")
+                    }
                 }
             }
         }
     }
 
-    @Test(arguments: Metric.allCases)
-    func `gives a row the same bits alone and in any batch`(metric: Metric) {
+    @Test(arguments: Metric.allCases, VectorElement.allCases)
+    func `gives a row the same bits alone and in any batch`(
+        metric: Metric, element: VectorElement
+    ) throws {
         var generator = SeededGenerator(seed: 4)
         for dimension in [1, 15, 16, 33, 100] {
-            func draw() -> [Float] {
-                (0..<dimension).map { _ in Float.random(in: -2...2, using: &generator) }
-            }
-            let query = draw()
-            let rows = (0..<9).map { _ in draw() }
-            for kernel in DistanceKernel.variants(of: metric) {
-                let alone = rows.map { kernel.distance(query, $0) }
+            let query = Components.ordinary.draw(dimension, element, &generator)
+            let rows = try StoredRows(
+                (0..<9).map { _ in Components.ordinary.draw(dimension, element, &generator) },
+                dimension: dimension, element: element)
+            for kernel in DistanceKernel.variants(of: metric, element) {
+                let alone = (0..<9).map { rows.distances(kernel, query, ids: [$0])[0].bitPattern }
                 for count in 1...9 {
                     let ids = (0..<count).map { UInt32(8 - $0) }
-                    let batch = kernel.distances(query, rows, stride: dimension, ids: ids)
+                    let batch = rows.distances(kernel, query, ids: ids).map(\.bitPattern)
                     #expect(batch == ids.map { alone[Int($0)] }, "\(kernel.variant)")
+                    let first = rows.distances(kernel, query, count: count).map(\.bitPattern)
+                    #expect(first == Array(alone.prefix(count)), "\(kernel.variant)")
                 }
             }
         }
     }
 
-    @Test func `of no rows writes nothing`() {
-        for kernel in DistanceKernel.variants(of: .dot) {
-            #expect(kernel.distances([1, 2], [], stride: 2) == [])
+    @Test(arguments: VectorElement.allCases)
+    func `of no rows writes nothing`(element: VectorElement) throws {
+        let rows = try StoredRows([], dimension: 2, element: element)
+        for kernel in DistanceKernel.variants(of: .dot, element) {
+            #expect(rows.distances(kernel, [1, 2], count: 0) == [])
         }
     }
 

@@ -43,15 +43,18 @@ import Vectors
         for component in prepared { #expect(abs(component - Float(0.5).squareRoot()) < 1e-6) }
     }
 
-    @Test(arguments: [Metric.dot, .euclid])
+    @Test(arguments: [Metric.dot, .euclid, .manhattan])
     func `refuses vectors whose distances would overflow`(metric: Metric) throws {
         let long = Float(Metric.maximumLength * 1.001)
         #expect(throws: VectorError.self) { try metric.prepared([long, 0], dimension: 2) }
-        let longest = Float(Metric.maximumLength * 0.999)
+        let longest = Float(Metric.maximumLength)
         #expect(try metric.prepared([longest, 0], dimension: 2) == [longest, 0])
-        let kernel = DistanceKernel(metric)
-        let distance = kernel.distance([longest, 0], [-longest, 0])
-        #expect(distance.isFinite)
+        for element in [VectorElement.float32, .float24] {
+            let rows = try StoredRows([[-longest, 0]], dimension: 2, element: element)
+            for kernel in DistanceKernel.variants(of: metric, element) {
+                #expect(rows.distances(kernel, [longest, 0], count: 1)[0].isFinite)
+            }
+        }
     }
 
     @Test func `refuses dimensions outside its bounds`() throws {
@@ -69,6 +72,7 @@ import Vectors
         #expect(Metric.cosine.score(fromDistance: 0.25) == 0.75)
         #expect(Metric.dot.score(fromDistance: -3) == 3)
         #expect(Metric.euclid.score(fromDistance: 9) == 3)
+        #expect(Metric.manhattan.score(fromDistance: 9) == 9)
     }
 
     @Test(arguments: Metric.allCases, [Float(0), 0.25, 0.75])
@@ -78,6 +82,6 @@ import Vectors
     }
 
     @Test func `keeps its names, which are stored`() {
-        #expect(Metric.allCases.map(\.rawValue) == ["cosine", "dot", "euclid"])
+        #expect(Metric.allCases.map(\.rawValue) == ["cosine", "dot", "euclid", "manhattan"])
     }
 }

@@ -1,7 +1,11 @@
+public import Vectors
+
 /// What an index refuses, or cannot do.
 public enum HNSWError: Error, Equatable, Sendable {
     /// A parameter outside its bounds.
     case parameterOutOfRange(name: String, value: Int, allowed: ClosedRange<Int>)
+    /// An element that cannot hold the vectors of the metric.
+    case elementUnsupported(element: VectorElement, metric: Metric)
     /// A vector of another dimension than the index.
     case dimensionMismatch(expected: Int, found: Int)
     /// The index is full; build a larger one and insert the live rows there.
@@ -18,6 +22,8 @@ extension HNSWError: CustomStringConvertible {
         switch self {
         case .parameterOutOfRange(let name, let value, let allowed):
             "\(name) is \(value), outside \(allowed.lowerBound)...\(allowed.upperBound)"
+        case .elementUnsupported(let element, let metric):
+            "vectors of the metric \(metric.rawValue) cannot be stored as \(element.rawValue)"
         case .dimensionMismatch(let expected, let found):
             "the vector has \(found) components, the index has dimension \(expected)"
         case .capacityExhausted(let capacity):

@@ -4,8 +4,8 @@ import Vectors
 extension HNSWIndex {
     /// Adds a vector under the lowest free row number.
     ///
-    /// Writer only. Does its share of the consolidation. A vector whose exact bytes are in the index already does not enter the graph: it
-    /// joins the chain of duplicates of the first.
+    /// Writer only. Does its share of the consolidation. A vector that is stored as the same bytes as
+    /// another does not enter the graph: it joins the chain of duplicates of the first.
     ///
     /// - Parameter vector: `dimension` components that passed `Metric.prepared(_:dimension:)`.
     /// - Returns: The row: the lowest free slot that no reader knows, or the value of `rowCount`
@@ -34,8 +34,9 @@ extension HNSWIndex {
             let (row, isReused) = nextRow(&writer)
             try write(vector, as: row)
             try encode(row, &writer)
-            let bytes = UnsafeRawBufferPointer(vector)
-            let head = writer.duplicates.row(holding: bytes) { bytesOfVector(at: $0) }
+            let head = writer.duplicates.row(holding: bytesOfVector(at: row)) {
+                bytesOfVector(at: $0)
+            }
             let level = head == nil ? levelGenerator.level(of: row) : 0
             try memory.makeRoom(for: row, level: level)
             if isReused { writer.freeRows.removeFirst() }
@@ -68,13 +69,8 @@ extension HNSWIndex {
         LevelGenerator(seed: parameters.seed, maxLinks: parameters.maxLinks)
     }
 
-    func vectorBuffer(at row: Row) -> UnsafeBufferPointer<Float> {
-        UnsafeBufferPointer(start: space.row(row), count: dimension)
-    }
-
-    func bytesOfVector(at row: Row) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(vectorBuffer(at: row))
-    }
+    /// The stored bytes of a vector, for comparing.
+    func bytesOfVector(at row: Row) -> UnsafeRawBufferPointer { store.bytes(of: Int(row)) }
 
     /// Writes the vector of an unpublished row.
     func write(
@@ -82,7 +78,7 @@ extension HNSWIndex {
     ) throws(HNSWError) {
         guard Int(row) < capacity else { throw .capacityExhausted(capacity: capacity) }
         do throws(MemoryError) {
-            _ = try store.makeRoom(for: Int(row)).update(fromContentsOf: vector)
+            try store.write(vector, at: Int(row))
         } catch {
             throw .memoryUnavailable(byteCount: error.byteCount, errorNumber: error.errorNumber)
         }
@@ -130,7 +126,7 @@ extension HNSWIndex {
         _ writer: inout IndexWriter,
         _ body: (Int, [CandidateKey], inout IndexWriter) -> Void
     ) {
-        writer.scratch.load(vectorBuffer(at: row))
+        writer.scratch.load(row: row)
         let scorer = writer.scratch.scorer()
         let walk = Walk(
             graph: graph, scorer: scorer, acceptance: Carriers(graph: graph),

@@ -28,9 +28,7 @@ extension HNSWIndex {
             rows.reserveCapacity(smaller.liveCount)
             do throws(HNSWError) {
                 for row in 0..<Row(smaller.rowCount) where smaller.graph.isLive(row) {
-                    let vector = UnsafeBufferPointer(
-                        start: smaller.space.row(row), count: smaller.dimension)
-                    rows.append((row, try larger.insert(vector)))
+                    rows.append((row, try larger.insert(smaller.vector(at: row))))
                 }
             } catch {
                 for (_, new) in rows { larger.remove(new) }

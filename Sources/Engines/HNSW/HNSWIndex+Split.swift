@@ -38,7 +38,7 @@ extension HNSWIndex {
             let rows = (0..<Row(rowCount)).filter { graph.isLive($0) && isIncluded($0) }
             let plan = PartPlan(of: graph, rowCount: rowCount, rows: rows)
             let part = try HNSWIndex(
-                dimension: dimension, metric: metric, parameters: parameters,
+                dimension: dimension, metric: metric, element: element, parameters: parameters,
                 capacity: capacity ?? self.capacity)
             try part.withWriter { (writer) throws(HNSWError) in
                 try part.fill(from: self, plan, &writer)
@@ -53,8 +53,9 @@ extension HNSWIndex {
         from source: HNSWIndex, _ plan: PartPlan, _ writer: inout IndexWriter
     ) throws(HNSWError) {
         for (row, old) in plan.rows.enumerated() {
-            let vector = UnsafeBufferPointer(start: source.space.row(old), count: dimension)
-            try write(vector, as: Row(row))
+            try source.vector(at: old).withUnsafeBufferPointer { (vector) throws(HNSWError) in
+                try write(vector, as: Row(row))
+            }
             try memory.makeRoom(for: Row(row), level: plan.levels[row] ?? 0)
             writer.changes.mark(Row(row))
         }

@@ -6,8 +6,8 @@ public import Vectors
 /// An insert takes the lowest free row: 0, 1, 2, … until rows are removed. Removing a row makes it a
 /// tombstone: searches walk through it and never return it. When tombstones are many, inserts and
 /// removals replace them in the lists of the others, a few at a time, and their rows are free again
-/// (`HNSWIndex+Consolidate.swift`). Vectors are float32 and pass
-/// `Metric.prepared(_:dimension:)` before they come here, queries too; the index checks their
+/// (`HNSWIndex+Consolidate.swift`). Vectors pass `Metric.prepared(_:dimension:)` and
+/// `VectorElement.validate(_:)` before they come here, queries the former; the index checks their
 /// dimension and trusts the rest.
 ///
 /// The same inserts and removals in the same order, with the same parameters on the same kind of
@@ -34,6 +34,8 @@ public final class HNSWIndex: @unchecked Sendable {
     public let dimension: Int
     /// How distances are measured.
     public let metric: Metric
+    /// What is stored of each component.
+    public let element: VectorElement
     /// How the graph is built.
     public let parameters: HNSWParameters
     /// The most rows that the index can hold, tombstones and free slots included.
@@ -66,19 +68,23 @@ public final class HNSWIndex: @unchecked Sendable {
     /// - Parameters:
     ///   - dimension: The number of components of each vector, 1...65,536.
     ///   - metric: How distances are measured.
+    ///   - element: What is stored of each component.
     ///   - parameters: How the graph is built.
     ///   - capacity: The most rows it will hold; reserves address space, not memory.
-    /// - Throws: `HNSWError.parameterOutOfRange`; `.memoryUnavailable` if the address space does
-    ///   not suffice.
+    /// - Throws: `HNSWError.parameterOutOfRange`; `.elementUnsupported` if vectors of the metric
+    ///   cannot be stored as the element; `.memoryUnavailable` if the address space does not suffice.
     public init(
-        dimension: Int, metric: Metric, parameters: HNSWParameters = HNSWParameters(),
-        capacity: Int = HNSWIndex.defaultCapacity
+        dimension: Int, metric: Metric, element: VectorElement = .float24,
+        parameters: HNSWParameters = HNSWParameters(), capacity: Int = HNSWIndex.defaultCapacity
     ) throws(HNSWError) {
         try parameters.validate()
         try Self.validate("dimension", dimension, in: 1...Metric.maximumDimension)
         try Self.validate("capacity", capacity, in: 1...Self.maximumCapacity)
+        guard element.supports(metric) else {
+            throw .elementUnsupported(element: element, metric: metric)
+        }
         do throws(MemoryError) {
-            store = try VectorStore(dimension: dimension, capacity: capacity)
+            store = try VectorStore(dimension: dimension, element: element, capacity: capacity)
             memory = try GraphMemory(capacity: capacity, maxLinks: parameters.maxLinks)
             let isCoded =
                 parameters.traversal == .codes && CodeStore.supports(metric)
@@ -87,13 +93,15 @@ public final class HNSWIndex: @unchecked Sendable {
                 isCoded
                 ? try CodeStore(dimension: dimension, metric: metric, capacity: capacity) : nil
             space = VectorSpace(
-                base: store.base, stride: store.stride, kernel: DistanceKernel(metric),
+                base: UnsafeRawPointer(store.base), stride: store.stride, element: element,
+                paddedDimension: store.paddedDimension, kernel: DistanceKernel(metric, element),
                 codes: codes)
         } catch {
             throw .memoryUnavailable(byteCount: error.byteCount, errorNumber: error.errorNumber)
         }
         self.dimension = dimension
         self.metric = metric
+        self.element = element
         self.parameters = parameters
         self.capacity = capacity
         graph = memory.graph
@@ -123,14 +131,14 @@ public final class HNSWIndex: @unchecked Sendable {
     /// Whether a row was inserted and not removed.
     public func isLive(_ row: Row) -> Bool { Int(row) < rowCount && graph.isLive(row) }
 
-    /// The vector of a row, as it was inserted; a removed row keeps its vector until its slot is used
-    /// again.
+    /// The vector of a row, as it was stored: rounded to the element. A removed row keeps its vector
+    /// until its slot is used again.
     ///
     /// - Precondition: `row` is below `rowCount`.
     /// - Complexity: O(dimension).
     public func vector(at row: Row) -> [Float] {
         precondition(Int(row) < rowCount, "row \(row) of \(rowCount)")
-        return Array(UnsafeBufferPointer(start: space.row(row), count: dimension))
+        return store.read(Int(row))
     }
 
     /// Runs a reader: whatever row it finds, by searches within `body` or otherwise, stays that row

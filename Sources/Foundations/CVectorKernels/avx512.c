@@ -1,4 +1,4 @@
-// AVX-512: 16 floats a step, four rows sharing each load of the query, masked tails.
+// AVX-512: 16 components a step, four rows sharing each load of the query.
 
 #include "rows.h"
 
@@ -6,6 +6,29 @@
 #include <immintrin.h>
 
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,fma")))
+
+TARGET static inline __m512 load_float32(const uint8_t *row, size_t i, size_t length) {
+    (void)length;
+    return _mm512_loadu_ps(row + 4 * i);
+}
+
+TARGET static inline __m512 load_float24(const uint8_t *row, size_t i, size_t length) {
+    const __m256i upper = _mm256_loadu_si256((const void *)vk_upper_plane(row, i));
+    const __m128i lower = _mm_loadu_si128((const void *)vk_lower_plane(row, i, length));
+    return _mm512_castsi512_ps(
+        _mm512_or_si512(_mm512_slli_epi32(_mm512_cvtepu16_epi32(upper), 16),
+                        _mm512_slli_epi32(_mm512_cvtepu8_epi32(lower), 8)));
+}
+
+TARGET static inline __m512 load_float16(const uint8_t *row, size_t i, size_t length) {
+    (void)length;
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const void *)(row + 2 * i)));
+}
+
+TARGET static inline __m512 load_uint8(const uint8_t *row, size_t i, size_t length) {
+    (void)length;
+    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const void *)(row + i))));
+}
 
 /// Sums the lanes of four accumulators together: one shuffle tree instead of four.
 TARGET static inline __m128 reduce(const __m512 sum[4]) {
@@ -20,47 +43,41 @@ TARGET static inline __m128 reduce(const __m512 sum[4]) {
     return _mm_add_ps(_mm256_castps256_ps128(pairs), _mm256_extractf128_ps(pairs, 1));
 }
 
-#define STEP_DOT(accumulator, q, r) _mm512_fmadd_ps(q, r, accumulator)
-#define STEP_SQUARES(accumulator, q, r)                                                          \
-    _mm512_fmadd_ps(_mm512_sub_ps(q, r), _mm512_sub_ps(q, r), accumulator)
+TARGET static inline __m512 step_dot(__m512 sum, __m512 q, __m512 r) {
+    return _mm512_fmadd_ps(q, r, sum);
+}
 
-#define DEFINE_FOUR(NAME, STEP)                                                                  \
+TARGET static inline __m512 step_squares(__m512 sum, __m512 q, __m512 r) {
+    const __m512 difference = _mm512_sub_ps(q, r);
+    return _mm512_fmadd_ps(difference, difference, sum);
+}
+
+TARGET static inline __m512 step_magnitudes(__m512 sum, __m512 q, __m512 r) {
+    return _mm512_add_ps(_mm512_abs_ps(_mm512_sub_ps(q, r)), sum);
+}
+
+#define DEFINE_FOUR(NAME, SUM, ELEMENT)                                                          \
     TARGET static inline void NAME(const float *query, const vk_four *four, size_t length,       \
                                    float *sums) {                                                \
-        const float *r0 = four->row[0], *r1 = four->row[1];                                      \
-        const float *r2 = four->row[2], *r3 = four->row[3];                                      \
-        const float *n0 = four->next[0], *n1 = four->next[1];                                    \
-        const float *n2 = four->next[2], *n3 = four->next[3];                                    \
+        const uint8_t *r0 = four->row[0], *r1 = four->row[1];                                    \
+        const uint8_t *r2 = four->row[2], *r3 = four->row[3];                                    \
+        const uint8_t *n0 = four->next[0], *n1 = four->next[1];                                  \
+        const uint8_t *n2 = four->next[2], *n3 = four->next[3];                                  \
         __m512 sum[4] = {_mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps(),          \
                          _mm512_setzero_ps()};                                                   \
-        size_t i = 0;                                                                            \
-        for (; i + 16 <= length; i += 16) {                                                      \
-            vk_prefetch(n0 + i);                                                                 \
-            vk_prefetch(n1 + i);                                                                 \
-            vk_prefetch(n2 + i);                                                                 \
-            vk_prefetch(n3 + i);                                                                 \
+        for (size_t i = 0; i < length; i += 16) {                                                \
+            vk_prefetch_##ELEMENT(n0, i);                                                        \
+            vk_prefetch_##ELEMENT(n1, i);                                                        \
+            vk_prefetch_##ELEMENT(n2, i);                                                        \
+            vk_prefetch_##ELEMENT(n3, i);                                                        \
             const __m512 q = _mm512_loadu_ps(query + i);                                         \
-            sum[0] = STEP(sum[0], q, _mm512_loadu_ps(r0 + i));                                   \
-            sum[1] = STEP(sum[1], q, _mm512_loadu_ps(r1 + i));                                   \
-            sum[2] = STEP(sum[2], q, _mm512_loadu_ps(r2 + i));                                   \
-            sum[3] = STEP(sum[3], q, _mm512_loadu_ps(r3 + i));                                   \
-        }                                                                                        \
-        if (i < length) {                                                                        \
-            const __mmask16 tail = (__mmask16)((1u << (length - i)) - 1);                        \
-            const __m512 q = _mm512_maskz_loadu_ps(tail, query + i);                             \
-            sum[0] = STEP(sum[0], q, _mm512_maskz_loadu_ps(tail, r0 + i));                       \
-            sum[1] = STEP(sum[1], q, _mm512_maskz_loadu_ps(tail, r1 + i));                       \
-            sum[2] = STEP(sum[2], q, _mm512_maskz_loadu_ps(tail, r2 + i));                       \
-            sum[3] = STEP(sum[3], q, _mm512_maskz_loadu_ps(tail, r3 + i));                       \
+            sum[0] = step_##SUM(sum[0], q, load_##ELEMENT(r0, i, length));                       \
+            sum[1] = step_##SUM(sum[1], q, load_##ELEMENT(r1, i, length));                       \
+            sum[2] = step_##SUM(sum[2], q, load_##ELEMENT(r2, i, length));                       \
+            sum[3] = step_##SUM(sum[3], q, load_##ELEMENT(r3, i, length));                       \
         }                                                                                        \
         _mm_storeu_ps(sums, reduce(sum));                                                        \
     }
 
-DEFINE_FOUR(dot_four, STEP_DOT)
-DEFINE_FOUR(squares_four, STEP_SQUARES)
-
-VK_DEFINE_ROWS(dot_rows, TARGET, dot_four, VK_FROM_DOT)
-VK_DEFINE_ROWS(squared_l2_rows, TARGET, squares_four, VK_FROM_SQUARES)
-
-const vk_variant vk_avx512 = {"avx512", dot_rows, squared_l2_rows};
+VK_DEFINE_VARIANT(vk_avx512, "avx512");
 #endif

@@ -10,7 +10,9 @@ const vk_variant *vk_variant_at(size_t index) {
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512vl"))
         found[count++] = &vk_avx512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) found[count++] = &vk_avx2;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+        __builtin_cpu_supports("f16c"))
+        found[count++] = &vk_avx2;
 #endif
 #if defined(__aarch64__)
     found[count++] = &vk_neon;

@@ -4,12 +4,13 @@ extension Metric {
     /// Common models stay below 5,000; the limit bounds what one row costs (256 KiB).
     public static let maximumDimension = 65_536
 
-    /// The largest Euclidean length that a vector may have under `dot` and `euclid`.
+    /// The largest Euclidean length that a vector may have, but under `cosine`: 2^62.
     ///
-    /// Half the square root of the largest float: the squared distance of two such vectors is at
-    /// most (2 · limit)², and every partial sum of their dot product at most limit² (Cauchy and
-    /// Schwarz), so no kernel can overflow to infinity and from there to "not a number".
-    public static let maximumLength = Double(Float.greatestFiniteMagnitude).squareRoot() / 2
+    /// No kernel can overflow to infinity and from there to "not a number". The squared distance of
+    /// two such vectors is at most (2 · 2^62)² = 2^126, every partial sum of their dot product at
+    /// most 2^124 (Cauchy and Schwarz), and their Manhattan distance at most 2^63 · √65,536 = 2^71.
+    /// Two bits below 2^128 remain for rounding, that of elements included.
+    public static let maximumLength = 0x1p62
 
     /// Refuses a dimension outside 1...`maximumDimension`.
     ///
@@ -39,7 +40,7 @@ extension Metric {
         }
         let length = try Self.finiteLength(of: vector)
         switch self {
-        case .dot, .euclid:
+        case .dot, .euclid, .manhattan:
             guard length <= Self.maximumLength else {
                 throw .tooLong(length: length, limit: Self.maximumLength)
             }

@@ -8,6 +8,7 @@
 /// | `cosine` | 1 − a·b of the normalised vectors, in [0, 2] up to rounding | cosine similarity, larger is better |
 /// | `dot` | −(a·b) | dot product, larger is better |
 /// | `euclid` | squared Euclidean distance | Euclidean distance, smaller is better |
+/// | `manhattan` | Σ abs(a − b) | the same, smaller is better |
 ///
 /// The raw values are part of stored formats and of the protocols: they never change.
 public enum Metric: String, Codable, Sendable, CaseIterable {
@@ -17,6 +18,16 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
     case dot
     /// The straight line between two points.
     case euclid
+    /// The way between two points along the axes.
+    case manhattan
+
+    /// Whether a larger score is nearer.
+    public var isLargerScoreNearer: Bool {
+        switch self {
+        case .cosine, .dot: true
+        case .euclid, .manhattan: false
+        }
+    }
 
     /// The number that the API shows for a distance.
     public func score(fromDistance distance: Float) -> Float {
@@ -24,6 +35,7 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
         case .cosine: 1 - distance
         case .dot: -distance
         case .euclid: distance.squareRoot()
+        case .manhattan: distance
         }
     }
 
@@ -33,6 +45,7 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
         case .cosine: 1 - score
         case .dot: -score
         case .euclid: score * score
+        case .manhattan: score
         }
     }
 }

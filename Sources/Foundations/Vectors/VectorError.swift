@@ -12,6 +12,8 @@ public enum VectorError: Error, Equatable, Sendable {
     case zeroVector(metric: Metric)
     /// A vector so long that its distances would overflow a 32-bit float.
     case tooLong(length: Double, limit: Double)
+    /// A component that the element of its collection cannot hold.
+    case notRepresentable(position: Int, value: Float, element: VectorElement)
 }
 
 extension VectorError: CustomStringConvertible {
@@ -30,6 +32,10 @@ extension VectorError: CustomStringConvertible {
             "every component of the vector is zero; the metric \(metric.rawValue) needs a direction"
         case .tooLong(let length, let limit):
             "the vector has length \(length), more than \(limit); scale the vectors down"
+        case .notRepresentable(let position, let value, .uint8):
+            "component \(position) of the vector is \(value); uint8 holds whole numbers 0 to 255"
+        case .notRepresentable(let position, let value, let element):
+            "component \(position) of the vector is \(value), outside the range of \(element.rawValue)"
         }
     }
 }

@@ -29,18 +29,9 @@ package enum ScatterGather {
     ) -> [ScoredPoint] {
         let all = answers.joined().sorted { left, right in
             if left.score == right.score { return left.id < right.id }
-            return metric.isNearer(left.score, than: right.score)
+            return metric.isLargerScoreNearer
+                ? left.score > right.score : left.score < right.score
         }
         return Array(all.prefix(limit))
-    }
-}
-
-extension Metric {
-    /// Whether a score is the nearer one.
-    fileprivate func isNearer(_ score: Float, than other: Float) -> Bool {
-        switch self {
-        case .cosine, .dot: score > other
-        case .euclid: score < other
-        }
     }
 }

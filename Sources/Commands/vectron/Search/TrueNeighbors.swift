@@ -49,7 +49,7 @@ struct TrueNeighbors {
             }
             thresholds.append(
                 ScoreThreshold(
-                    score: last.score, isLargerNearer: metric != .euclid, count: found.count))
+                    score: last.score, isLargerNearer: metric.isLargerScoreNearer, count: found.count))
         }
         return thresholds
     }
@@ -77,7 +77,7 @@ struct TrueNeighbors {
             thresholds.append(
                 ScoreThreshold(
                     score: Self.score(metric, vector, point.vector),
-                    isLargerNearer: metric != .euclid, count: limit))
+                    isLargerNearer: metric.isLargerScoreNearer, count: limit))
         }
         return thresholds
     }
@@ -95,6 +95,7 @@ struct TrueNeighbors {
         case .euclid:
             return Float(
                 pairs.reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot())
+        case .manhattan: return Float(pairs.reduce(0) { $0 + abs($1.0 - $1.1) })
         case .cosine:
             let lengths = pairs.reduce((0.0, 0.0)) { ($0.0 + $1.0 * $1.0, $0.1 + $1.1 * $1.1) }
             return Float(dot / (lengths.0 * lengths.1).squareRoot())

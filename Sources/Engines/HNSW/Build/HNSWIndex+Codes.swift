@@ -13,7 +13,7 @@ extension HNSWIndex {
         guard let codes = space.codes else { return }
         if codes.centre == nil {
             if rowCount < Self.codedRowCount { return }
-            codes.setCentre(meanOfAllRows())
+            codes.setCentre(meanOfAllRows(writer))
         }
         if !codes.isReady.load(ordering: .relaxed) {
             for earlier in 0..<Row(rowCount) { try encode(earlier, into: codes, writer) }
@@ -25,7 +25,7 @@ extension HNSWIndex {
     private func encode(
         _ row: Row, into codes: CodeStore, _ writer: IndexWriter
     ) throws(HNSWError) {
-        writer.scratch.load(vectorBuffer(at: row))
+        writer.scratch.load(row: row)
         do throws(MemoryError) {
             try writer.scratch.encode(as: row, into: codes)
         } catch {
@@ -42,11 +42,12 @@ extension HNSWIndex {
     }
 
     /// In double precision, in the order of rows: the same on every processor.
-    private func meanOfAllRows() -> [Float] {
+    private func meanOfAllRows(_ writer: IndexWriter) -> [Float] {
         var sums = [Double](repeating: 0, count: dimension)
         for row in 0..<Row(rowCount) {
-            let vector = vectorBuffer(at: row)
-            for position in vector.indices { sums[position] += Double(vector[position]) }
+            writer.scratch.load(row: row)
+            let vector = writer.scratch.memory.query
+            for position in 0..<dimension { sums[position] += Double(vector[position]) }
         }
         let count = Double(max(rowCount, 1))
         return sums.map { Float($0 / count) }

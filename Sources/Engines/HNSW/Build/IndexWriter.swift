@@ -6,8 +6,8 @@ struct IndexWriter {
     let selection: NeighborSelection
     /// Sorted candidates of a list that is full: at most 2M + 1.
     let crowd: UnsafeMutablePointer<CandidateKey>
-    /// The code of a row that stands for a query.
-    let rowQuery: CodeQuery?
+    /// A row that stands for a query.
+    let rowQuery: RowQuery
     var duplicates = DuplicateTable()
     var freeRows = FreeRows()
     /// How far tombstones are replaced.
@@ -19,10 +19,11 @@ struct IndexWriter {
     init(space: VectorSpace, parameters: HNSWParameters) {
         scratch = SearchScratch(space: space)
         let room = parameters.maxLinks * 2
-        rowQuery = space.codes.map { CodeQuery(for: $0) }
+        rowQuery = RowQuery(space: space)
         selection = NeighborSelection(
-            space: space, query: space.codes.map { CodeQuery(for: $0) }, prunedCandidates: parameters.prunedCandidates,
-            selected: .allocate(capacity: room), discarded: .allocate(capacity: room))
+            space: space, query: RowQuery(space: space),
+            prunedCandidates: parameters.prunedCandidates, selected: .allocate(capacity: room),
+            discarded: .allocate(capacity: room))
         crowd = .allocate(capacity: room + 1)
         changes = ChunkChanges(
             rowsPerChunk: GraphFormat.rowsPerChunk(maxLinks: parameters.maxLinks))

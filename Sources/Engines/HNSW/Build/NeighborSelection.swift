@@ -9,8 +9,8 @@ import Vectors
 /// candidate *as* near to a link as to the node is chosen.
 struct NeighborSelection {
     let space: VectorSpace
-    /// The code of the candidate that is looked at.
-    let query: CodeQuery?
+    /// The candidate that is looked at.
+    let query: RowQuery
     let prunedCandidates: HNSWParameters.PrunedCandidates
     /// Room for `HNSWParameters.maxLinks` · 2 rows: the choice.
     let selected: UnsafeMutablePointer<UInt32>

@@ -11,7 +11,7 @@ import Vectors
 /// |---|---|---|
 /// | 0 | 4 | `56 48 47 48` ("VHGH") |
 /// | 4 | 2 | version: 2 |
-/// | 6 | 1 | metric: 0 cosine, 1 dot, 2 euclid |
+/// | 6 | 1 | metric: 0 cosine, 1 dot, 2 euclid, 3 manhattan |
 /// | 7 | 1 | pruned candidates: 0 discarded, 1 kept |
 /// | 8 | 4 | dimension |
 /// | 12 | 4 | maxLinks |
@@ -26,11 +26,13 @@ import Vectors
 /// | 49 | 1 | tombstonePercent |
 /// | 50 | 1 | phase of the sweep: 0 idle, 1 condemning, 2 repairing, 3 releasing |
 /// | 51 | 1 | traversal: 0 vectors, 1 codes |
-/// | 52 | 4 | the row that the sweep comes to next, at most n; 0 if idle |
-/// | 56 | 4 | z: the dimension once rows are coded, 0 before |
-/// | 60 | 4 · c | the checksum of each chunk: a chunk of another checkpoint is found out |
-/// | 60 + 4 · c | 4 · z | where codes are taken from: float32 |
-/// | 60 + 4 · c + 4 · z | 4 | CRC-32C of all bytes before |
+/// | 52 | 1 | element: 0 float32, 1 float24, 2 float16, 3 uint8 |
+/// | 53 | 3 | zero |
+/// | 56 | 4 | the row that the sweep comes to next, at most n; 0 if idle |
+/// | 60 | 4 | z: the dimension once rows are coded, 0 before |
+/// | 64 | 4 · c | the checksum of each chunk: a chunk of another checkpoint is found out |
+/// | 64 + 4 · c | 4 · z | where codes are taken from: float32 |
+/// | 64 + 4 · c + 4 · z | 4 | CRC-32C of all bytes before |
 ///
 /// Chunk i, for the rows i · r ..< min(n, (i + 1) · r):
 ///
@@ -65,7 +67,7 @@ enum GraphFormat {
     static let version: UInt16 = 2
     static let checksumByteCount = 4
     static let chunkHeadByteCount = 24
-    static let headerByteCount = 56
+    static let reservedByteCount = 3
     static let stateMask: UInt8 = 3
     static let duplicateFlag: UInt8 = 4
     static let chainFlag: UInt8 = 8
@@ -89,7 +91,21 @@ enum GraphFormat {
         case .cosine: 0
         case .dot: 1
         case .euclid: 2
+        case .manhattan: 3
         }
+    }
+
+    static func code(_ element: VectorElement) -> UInt8 {
+        switch element {
+        case .float32: 0
+        case .float24: 1
+        case .float16: 2
+        case .uint8: 3
+        }
+    }
+
+    static func element(_ code: UInt8) -> VectorElement? {
+        VectorElement.allCases.first { self.code($0) == code }
     }
 
     static func metric(_ code: UInt8) -> Metric? {

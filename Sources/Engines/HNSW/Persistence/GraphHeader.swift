@@ -6,6 +6,8 @@ public struct GraphHeader: Equatable, Sendable {
     public let dimension: Int
     /// How distances are measured.
     public let metric: Metric
+    /// What is stored of each component.
+    public let element: VectorElement
     /// How the graph was built.
     public let parameters: HNSWParameters
     /// The rows of the graph, tombstones and free slots included.
@@ -37,11 +39,12 @@ public struct GraphHeader: Equatable, Sendable {
     }
 
     init(
-        dimension: Int, metric: Metric, parameters: HNSWParameters, rowCount: Int,
-        entryPoint: EntryPoint?, sweep: Sweep, checksums: [UInt32], centre: [Float]
+        dimension: Int, metric: Metric, element: VectorElement, parameters: HNSWParameters,
+        rowCount: Int, entryPoint: EntryPoint?, sweep: Sweep, checksums: [UInt32], centre: [Float]
     ) {
         self.dimension = dimension
         self.metric = metric
+        self.element = element
         self.parameters = parameters
         self.rowCount = rowCount
         self.entryPoint = entryPoint
@@ -69,6 +72,8 @@ public struct GraphHeader: Equatable, Sendable {
         writer.append(UInt8(parameters.tombstonePercent))
         writer.append(sweep.phase.rawValue)
         writer.append(parameters.traversal.rawValue)
+        writer.append(GraphFormat.code(element))
+        for _ in 0..<GraphFormat.reservedByteCount { writer.append(UInt8(0)) }
         writer.append(sweep.cursor)
         writer.append(UInt32(centre.count))
         for checksum in checksums { writer.append(checksum) }
@@ -100,7 +105,7 @@ public struct GraphHeader: Equatable, Sendable {
         try reader.expect(UInt32(rowsPerChunk), "rows per chunk")
         let chunkCount = (rowCount + rowsPerChunk - 1) / rowsPerChunk
         try reader.expect(UInt32(chunkCount), "chunk count")
-        let sweep = try readRemoval(&reader, &parameters, rowCount: rowCount)
+        let (sweep, element) = try readRemoval(&reader, &parameters, metric, rowCount: rowCount)
         let centreCount = try reader.int("length of the centre", in: 0...dimension)
         guard centreCount == 0 || centreCount == dimension else {
             throw reader.invalid("length of the centre", UInt32(centreCount))
@@ -114,13 +119,15 @@ public struct GraphHeader: Equatable, Sendable {
         }
         try reader.expectEnd()
         return GraphHeader(
-            dimension: dimension, metric: metric, parameters: parameters, rowCount: rowCount,
-            entryPoint: entryPoint, sweep: sweep, checksums: checksums, centre: centre)
+            dimension: dimension, metric: metric, element: element, parameters: parameters,
+            rowCount: rowCount, entryPoint: entryPoint, sweep: sweep, checksums: checksums,
+            centre: centre)
     }
 
     private static func readRemoval(
-        _ reader: inout GraphByteReader, _ parameters: inout HNSWParameters, rowCount: Int
-    ) throws(GraphCorruption) -> Sweep {
+        _ reader: inout GraphByteReader, _ parameters: inout HNSWParameters, _ metric: Metric,
+        rowCount: Int
+    ) throws(GraphCorruption) -> (Sweep, VectorElement) {
         let removedCode = try reader.next(UInt8.self)
         guard let removedRows = HNSWParameters.RemovedRows(rawValue: removedCode) else {
             throw reader.invalid("removed rows", removedCode)
@@ -140,8 +147,13 @@ public struct GraphHeader: Equatable, Sendable {
             throw reader.invalid("traversal", traversalCode)
         }
         parameters.traversal = traversal
+        let elementCode = try reader.next(UInt8.self)
+        guard let element = GraphFormat.element(elementCode), element.supports(metric) else {
+            throw reader.invalid("element", elementCode)
+        }
+        for _ in 0..<GraphFormat.reservedByteCount { try reader.expect(UInt8(0), "reserved") }
         let cursor = try reader.int("row of the sweep", in: 0...(phase == .idle ? 0 : rowCount))
-        return Sweep(phase: phase, cursor: Row(cursor))
+        return (Sweep(phase: phase, cursor: Row(cursor)), element)
     }
 
     private static func readEntryPoint(

@@ -13,8 +13,8 @@ extension HNSWIndex {
     ///   - header: The value that `writeGraph` gave as `.header`.
     ///   - capacity: The most rows that the index will hold.
     ///   - chunk: Fetches the value that `writeGraph` gave as `.chunk`; called in order.
-    ///   - fill: Writes the vector of a row, exactly as it was inserted, into the buffer; called
-    ///     once for each row in use, in order, also for tombstones, which searches walk through; not
+    ///   - fill: Writes the vector of a row, as it was inserted or as it was stored, into the buffer
+    ///     of `dimension` floats; called once for each row in use, in order, also for tombstones, which searches walk through; not
     ///     for free slots.
     /// - Throws: `HNSWError.graphCorrupted`, `.capacityExhausted` or `.memoryUnavailable`; what the
     ///   closures throw.
@@ -29,8 +29,8 @@ extension HNSWIndex {
             throw HNSWError.capacityExhausted(capacity: capacity)
         }
         try self.init(
-            dimension: header.dimension, metric: header.metric, parameters: header.parameters,
-            capacity: capacity)
+            dimension: header.dimension, metric: header.metric, element: header.element,
+            parameters: header.parameters, capacity: capacity)
         // Nobody else has the index yet: readers come after it is whole.
         publishedRowCount.store(header.rowCount, ordering: .releasing)
         if let entry = header.entryPoint {
@@ -78,6 +78,9 @@ extension HNSWIndex {
         _ bytes: [UInt8], _ number: Int, _ header: GraphHeader,
         _ fill: (Row, UnsafeMutableBufferPointer<Float>) throws -> Void
     ) throws {
+        let vector = UnsafeMutableBufferPointer<Float>.allocate(capacity: dimension)
+        vector.initialize(repeating: 0)
+        defer { vector.deallocate() }
         let first = number * header.rowsPerChunk
         let rows = first..<min(header.rowCount, first + header.rowsPerChunk)
         do {
@@ -92,9 +95,10 @@ extension HNSWIndex {
                 bytes.count - GraphFormat.chunkHeadByteCount - GraphFormat.checksumByteCount
             try reader.expect(UInt32(recordsByteCount), "bytes of all records")
             for row in rows {
-                let room = try store.makeRoom(for: row)
+                try store.makeRoom(for: row)
                 if try readRecord(Row(row), header.rowCount, &reader) != .free {
-                    try fill(Row(row), room)
+                    try fill(Row(row), vector)
+                    try store.write(UnsafeBufferPointer(vector), at: row)
                 }
             }
             try reader.expectEnd()

@@ -42,7 +42,8 @@ extension HNSWIndex {
                 try write(.chunk(number), chunk.bytes)
             }
             let header = GraphHeader(
-                dimension: dimension, metric: metric, parameters: parameters, rowCount: rowCount,
+                dimension: dimension, metric: metric, element: element, parameters: parameters,
+                rowCount: rowCount,
                 entryPoint: EntryPoint(packed: entryPoint.load(ordering: .relaxed)),
                 sweep: writer.sweep, checksums: checksums, centre: space.codes?.centre ?? [])
             try write(.header, header.bytes)

@@ -36,7 +36,7 @@ struct ExactScan<Acceptance: RowAcceptance> {
             if count == end - start {
                 space.kernel.scoreConsecutive(
                     query: scratch.query, rows: space.row(UInt32(start)), stride: space.stride,
-                    length: space.stride, count: count, into: scratch.distances)
+                    length: space.paddedDimension, count: count, into: scratch.distances)
             } else {
                 space.exactScorer(query: scratch.query).score(
                     scratch.batch, count: count, below: .infinity, into: scratch.distances)

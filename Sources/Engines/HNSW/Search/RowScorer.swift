@@ -17,15 +17,24 @@ protocol RowScorer {
 
 /// The vectors of an index as plain pointers, with their kernel, and their codes if it has any.
 struct VectorSpace: @unchecked Sendable {
-    let base: UnsafeMutablePointer<Float>
+    let base: UnsafeRawPointer
+    /// The distance between two rows, in bytes.
     let stride: Int
+    let element: VectorElement
+    /// The components of a row and of a query, the padding included.
+    let paddedDimension: Int
     let kernel: DistanceKernel
     /// What walks compare, once there are enough rows.
     let codes: CodeStore?
 
     @inline(__always)
-    func row(_ row: UInt32) -> UnsafePointer<Float> {
-        UnsafePointer(base + Int(row) &* stride)
+    func row(_ row: UInt32) -> UnsafeRawPointer { base + Int(row) &* stride }
+
+    /// Reads a row with its padding, widened.
+    func load(_ row: UInt32, into query: UnsafeMutablePointer<Float>) {
+        element.load(
+            self.row(row), paddedDimension: paddedDimension,
+            into: UnsafeMutableBufferPointer(start: query, count: paddedDimension))
     }
 
     /// The codes, if all published rows have one.
@@ -34,7 +43,7 @@ struct VectorSpace: @unchecked Sendable {
         return codes
     }
 
-    /// The exact scorer of a query with `stride` floats, the padding zero.
+    /// The exact scorer of a query with `paddedDimension` floats, the padding zero.
     @inline(__always)
     func exactScorer(query: UnsafePointer<Float>) -> FloatScorer {
         FloatScorer(space: self, query: query)
@@ -42,14 +51,20 @@ struct VectorSpace: @unchecked Sendable {
 
     /// The scorer of a row's neighbours: by codes if there are any.
     ///
-    /// - Parameter query: Memory that the scorer reads; nil if the space has no codes.
-    func scorer(ofRow row: UInt32, using query: CodeQuery?) -> StoredScorer {
-        let exact = exactScorer(query: self.row(row))
-        guard let query, let codes = readyCodes else {
-            return StoredScorer(exact: exact, codes: nil)
+    /// - Parameter query: Memory that the scorer reads, until it is used for another row.
+    func scorer(ofRow row: UInt32, using query: RowQuery) -> StoredScorer {
+        if let codeQuery = query.codes, let codes = readyCodes {
+            codes.prepare(row: row, in: codeQuery)
+            return StoredScorer(
+                exact: exactScorer(query: query.widened),
+                codes: codes.comparison(with: codeQuery))
         }
-        codes.prepare(row: row, in: query)
-        return StoredScorer(exact: exact, codes: codes.comparison(with: query))
+        if element == .float32 {
+            let stored = self.row(row).assumingMemoryBound(to: Float.self)
+            return StoredScorer(exact: exactScorer(query: stored), codes: nil)
+        }
+        load(row, into: query.widened)
+        return StoredScorer(exact: exactScorer(query: query.widened), codes: nil)
     }
 }
 
@@ -65,7 +80,7 @@ struct StoredScorer: RowScorer {
     ///
     /// The kernel asks for the rest while it sums the rows before. More fills the queue of misses:
     /// 256 and 512 bytes were 10 % faster than 64, and than a whole row of 1,536.
-    private static let preparedLimit = 512
+    static let preparedLimit = 512
 
     init(exact: FloatScorer, codes: CodeComparison?) {
         self.exact = exact
@@ -73,8 +88,7 @@ struct StoredScorer: RowScorer {
         if let codes {
             (first, stride) = (codes.sketches, codes.sketchStride)
         } else {
-            first = UnsafeRawPointer(exact.space.base)
-            stride = exact.space.stride * MemoryLayout<Float>.stride
+            (first, stride) = (exact.space.base, exact.space.stride)
         }
         preparedByteCount = min(stride, Self.preparedLimit)
     }
@@ -111,7 +125,7 @@ struct StoredScorer: RowScorer {
     }
 }
 
-/// Scores by the stored float32 vectors.
+/// Scores by the stored vectors.
 struct FloatScorer: RowScorer {
     let space: VectorSpace
     let query: UnsafePointer<Float>
@@ -122,14 +136,14 @@ struct FloatScorer: RowScorer {
         into distances: UnsafeMutablePointer<Float>
     ) {
         space.kernel.score(
-            query: query, rows: UnsafePointer(space.base), stride: space.stride,
-            length: space.stride, ids: rows, count: count, into: distances)
+            query: query, rows: space.base, stride: space.stride,
+            length: space.paddedDimension, ids: rows, count: count, into: distances)
     }
 
     @inline(__always)
     func prepare(_ row: UInt32) {
-        var line = UnsafeRawPointer(space.row(row))
-        let end = line + min(512, space.stride * MemoryLayout<Float>.stride)
+        var line = space.row(row)
+        let end = line + min(StoredScorer.preparedLimit, space.stride)
         while line < end {
             prefetch(line)
             line += cacheLineByteCount

@@ -9,7 +9,7 @@ struct Scratch {
     /// The rows of a batch: a list of 2M links, or a block of an exact scan.
     static let batchCapacity = 256
 
-    /// The query, padded with zeros to the stride and aligned to a cache line.
+    /// The query, padded with zeros like a row and aligned to a cache line.
     let query: UnsafeMutablePointer<Float>
     /// The rows of a batch and their distances.
     let batch: UnsafeMutablePointer<UInt32>
@@ -31,13 +31,8 @@ final class SearchScratch {
     init(space: VectorSpace) {
         self.space = space
         codeQuery = space.codes.map { CodeQuery(for: $0) }
-        let stride = space.stride
-        let query = UnsafeMutableRawPointer.allocate(
-            byteCount: stride * MemoryLayout<Float>.stride, alignment: 64
-        ).bindMemory(to: Float.self, capacity: stride)
-        query.initialize(repeating: 0, count: stride)
         memory = Scratch(
-            query: query,
+            query: .paddedQuery(space.paddedDimension),
             batch: .allocate(capacity: Scratch.batchCapacity),
             distances: .allocate(capacity: Scratch.batchCapacity),
             poolKeys: .allocate(capacity: CandidatePool.capacity),
@@ -61,13 +56,17 @@ final class SearchScratch {
         memory.results.deallocate()
     }
 
-    /// Copies a query of at most `stride` components.
+    /// Copies a query of at most `paddedDimension` components.
     func load(_ vector: UnsafeBufferPointer<Float>) {
         precondition(
-            vector.count <= space.stride, "\(vector.count) components, stride \(space.stride)")
+            vector.count <= space.paddedDimension,
+            "\(vector.count) components of \(space.paddedDimension)")
         guard let start = vector.baseAddress else { return }
         memory.query.update(from: start, count: vector.count)
     }
+
+    /// Makes the vector of a row the query.
+    func load(row: Row) { space.load(row, into: memory.query) }
 
     /// What scores rows for a walk against the query that was loaded.
     func scorer() -> StoredScorer {
