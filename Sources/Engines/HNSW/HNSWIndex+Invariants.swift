@@ -16,13 +16,14 @@ extension HNSWIndex {
     /// reached is not an invariant: the algorithms make it likely, not certain.
     ///
     /// - Throws: `GraphCorruption`.
-    /// - Complexity: O(rowCount · maxLinks²).
+    /// - Complexity: O(rowCount · maxLinks).
     package func checkInvariants() throws(GraphCorruption) {
         var highest = -1
+        var stamps = RowStamps(rowCount: rowCount)
         for row in 0..<Row(rowCount) {
             if let level = graph.level(of: row) {
                 highest = max(highest, level)
-                for layer in 0...level { try checkLinks(of: row, onLayer: layer) }
+                for layer in 0...level { try checkLinks(of: row, onLayer: layer, &stamps) }
             } else {
                 try checkDuplicate(row)
             }
@@ -40,10 +41,15 @@ extension HNSWIndex {
         else { throw .invalidEntryPoint(row: entry.row, level: entry.level) }
     }
 
-    private func checkLinks(of row: Row, onLayer layer: Int) throws(GraphCorruption) {
-        let links = graph.neighbors(of: row, onLayer: layer)
-        for (slot, link) in links.enumerated() {
-            guard Int(link) < rowCount, link != row, !links[..<slot].contains(link) else {
+    private func checkLinks(
+        of row: Row, onLayer layer: Int, _ stamps: inout RowStamps
+    ) throws(GraphCorruption) {
+        stamps.begin()
+        let list = graph.links(of: row, onLayer: layer)
+        for slot in 0..<graph.slotCount(onLayer: layer) {
+            let link = list[slot].load(ordering: .relaxed)
+            if link == Graph.noLink { break }
+            guard Int(link) < rowCount, link != row, stamps.mark(link) else {
                 throw .invalidRow(row: row, reason: "layer \(layer) links to row \(link)")
             }
             guard let level = graph.level(of: link), level >= layer else {
@@ -62,5 +68,28 @@ extension HNSWIndex {
         guard let x = a.baseAddress, let y = b.baseAddress, memcmp(x, y, a.count) == 0 else {
             throw .invalidRow(row: row, reason: "its vector is not that of row \(first)")
         }
+    }
+}
+
+/// Which rows one list has named so far; the next list begins without clearing anything.
+private struct RowStamps {
+    private var stamps: [UInt32]
+    private var current: UInt32 = 0
+
+    init(rowCount: Int) { stamps = Array(repeating: 0, count: rowCount) }
+
+    mutating func begin() {
+        current &+= 1
+        if current == 0 {
+            for row in stamps.indices { stamps[row] = 0 }
+            current = 1
+        }
+    }
+
+    /// Whether the list names the row for the first time.
+    mutating func mark(_ row: Row) -> Bool {
+        guard stamps[Int(row)] != current else { return false }
+        stamps[Int(row)] = current
+        return true
     }
 }

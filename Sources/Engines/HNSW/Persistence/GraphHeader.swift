@@ -45,6 +45,13 @@ public struct GraphHeader: Equatable, Sendable {
         self.checksums = checksums
     }
 
+    /// The same header with the checksums of chunks.
+    func with(checksums: [UInt32]) -> GraphHeader {
+        GraphHeader(
+            dimension: dimension, metric: metric, parameters: parameters, rowCount: rowCount,
+            entryPoint: entryPoint, checksums: checksums)
+    }
+
     /// The bytes that `init(_:)` reads.
     var bytes: [UInt8] {
         var writer = GraphByteWriter()

@@ -13,15 +13,15 @@ extension HNSWIndex {
     ///   - header: The value that `writeGraph` gave as `.header`.
     ///   - capacity: The most rows that the index will hold.
     ///   - chunk: Fetches the value that `writeGraph` gave as `.chunk`; called in order.
-    ///   - fill: Writes the vector of a row, exactly as it was inserted, into the buffer; called
-    ///     once for each row in order, also for tombstones, which searches walk through.
+    ///   - vectors: Called once, after all chunks: puts the vector of each row, exactly as it was
+    ///     inserted, in any order, also those of tombstones, which searches walk through.
     /// - Throws: `HNSWError.graphCorrupted`, `.capacityExhausted` or `.memoryUnavailable`; what the
     ///   closures throw.
     /// - Complexity: O(rowCount · (dimension + maxLinks)); no distances.
     public convenience init(
         restoring header: [UInt8], capacity: Int = HNSWIndex.defaultCapacity,
         chunk: (Int) throws -> [UInt8],
-        vectors fill: (Row, UnsafeMutableBufferPointer<Float>) throws -> Void
+        vectors: (_ put: (Row, UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
         let header = try GraphHeader(header)
         guard header.rowCount <= capacity else {
@@ -39,9 +39,10 @@ extension HNSWIndex {
                 } catch {
                     throw HNSWError.graphCorrupted(error)
                 }
-                writer.changes.clear(number, checksum: header.checksums[number])
-                try read(bytes, number, header, &writer, fill)
+                writer.changes.setStored(number, checksum: header.checksums[number])
+                try read(bytes, number, header, &writer)
             }
+            try read(vectors, rowCount: header.rowCount, &writer)
         }
         publishedRowCount.store(header.rowCount, ordering: .releasing)
         if let entry = header.entryPoint {
@@ -51,6 +52,41 @@ extension HNSWIndex {
             try checkInvariants()
         } catch {
             throw HNSWError.graphCorrupted(error)
+        }
+    }
+
+    /// Takes the vector of each row once.
+    private func read(
+        _ vectors: (_ put: (Row, UnsafeRawBufferPointer) throws -> Void) throws -> Void,
+        rowCount: Int, _ writer: inout IndexWriter
+    ) throws {
+        var isMissing = [Bool](repeating: true, count: rowCount)
+        var missingCount = rowCount
+        try vectors { row, bytes in
+            guard Int(row) < rowCount, isMissing[Int(row)] else {
+                throw HNSWError.graphCorrupted(
+                    .invalidRow(row: row, reason: "it is not to have a vector, or has one"))
+            }
+            guard bytes.count == dimension * MemoryLayout<Float>.size else {
+                throw HNSWError.dimensionMismatch(
+                    expected: dimension, found: bytes.count / MemoryLayout<Float>.size)
+            }
+            isMissing[Int(row)] = false
+            missingCount -= 1
+            do throws(MemoryError) {
+                // As many bytes as the row has components, by the guard.
+                UnsafeMutableRawBufferPointer(try store.makeRoom(for: Int(row)))
+                    .copyMemory(from: bytes)
+            } catch {
+                throw HNSWError.memoryUnavailable(
+                    byteCount: error.byteCount, errorNumber: error.errorNumber)
+            }
+            remember(row, &writer)
+        }
+        guard missingCount == 0 else {
+            let row = isMissing.firstIndex(of: true) ?? 0
+            throw HNSWError.graphCorrupted(
+                .invalidRow(row: Row(row), reason: "its vector is missing"))
         }
     }
 
@@ -67,8 +103,7 @@ extension HNSWIndex {
     }
 
     private func read(
-        _ bytes: [UInt8], _ number: Int, _ header: GraphHeader, _ writer: inout IndexWriter,
-        _ fill: (Row, UnsafeMutableBufferPointer<Float>) throws -> Void
+        _ bytes: [UInt8], _ number: Int, _ header: GraphHeader, _ writer: inout IndexWriter
     ) throws {
         let first = number * header.rowsPerChunk
         let rows = first..<min(header.rowCount, first + header.rowsPerChunk)
@@ -85,15 +120,10 @@ extension HNSWIndex {
             try reader.expect(UInt32(recordsByteCount), "bytes of all records")
             for row in rows {
                 try readRecord(Row(row), header.rowCount, &reader, &writer)
-                try fill(Row(row), try store.makeRoom(for: row))
-                remember(Row(row), &writer)
             }
             try reader.expectEnd()
         } catch let corruption as GraphCorruption {
             throw HNSWError.graphCorrupted(corruption)
-        } catch let error as MemoryError {
-            throw HNSWError.memoryUnavailable(
-                byteCount: error.byteCount, errorNumber: error.errorNumber)
         }
     }
 
@@ -131,11 +161,17 @@ extension HNSWIndex {
                 throw reader.invalid("number of links", count)
             }
             let list = graph.links(of: row, onLayer: layer)
-            for slot in 0..<count {
-                let link = try reader.next(UInt32.self)
-                guard Int(link) < rowCount else { throw reader.invalid("link", link) }
-                list[slot].store(link, ordering: .relaxed)
+            let wrong: UInt32? = try reader.withNumbers(count) { links in
+                for slot in 0..<count {
+                    let link = UInt32(
+                        littleEndian: links.loadUnaligned(
+                            fromByteOffset: slot &* 4, as: UInt32.self))
+                    guard Int(link) < rowCount else { return link }
+                    list[slot].store(link, ordering: .relaxed)
+                }
+                return nil
             }
+            if let wrong { throw reader.invalid("link", wrong) }
         }
     }
 
