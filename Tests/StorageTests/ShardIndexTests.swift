@@ -99,7 +99,7 @@ import Vectors
         do {
             let shard = try Shard(at: path, log: log)
             try shard.upsert(0..<100)
-            try shard.index.checkpoint(into: shard.store)
+            try shard.index.checkpoint()
             try shard.upsert(100..<150)
             try shard.upsert(0..<10, shift: 0.5)
             try shard.delete([20, 120])
@@ -118,14 +118,14 @@ import Vectors
         do {
             let shard = try Shard(at: path, log: log)
             try shard.upsert(0..<5000)
-            try shard.index.checkpoint(into: shard.store)
+            try shard.index.checkpoint()
             try shard.upsert(5000..<5010)
-            try shard.index.checkpoint(into: shard.store)
+            try shard.index.checkpoint()
         }
         do {
             let shard = try Shard(at: path, log: log)
             try shard.upsert(5010..<5020)
-            try shard.index.checkpoint(into: shard.store)
+            try shard.index.checkpoint()
         }
         let shard = try Shard(at: path, log: log)
         #expect(log.messages == [])
@@ -150,7 +150,7 @@ import Vectors
             let shard = try Shard(at: path, log: log)
             try shard.upsert(0..<200)
             try shard.delete([7])
-            try shard.index.checkpoint(into: shard.store)
+            try shard.index.checkpoint()
         }
         try changeDatabase { database in
             let key =
@@ -169,7 +169,7 @@ import Vectors
             for number in UInt64(10)..<200 {
                 #expect(shard.nearest(number) == [.number(number)])
             }
-            try shard.index.checkpoint(into: shard.store)
+            try shard.index.checkpoint()
         }
         _ = try Shard(at: path, log: log)
         #expect(log.messages.count == 1, "the graph was not stored again")
@@ -179,7 +179,7 @@ import Vectors
         do {
             let shard = try Shard(at: path, log: log)
             try shard.upsert(0..<50)
-            try shard.index.checkpoint(into: shard.store)
+            try shard.index.checkpoint()
         }
         try changeDatabase { database in
             try database.put([1], for: Keyspace.graphChunk(0, ofGeneration: 99), .synced)
@@ -187,7 +187,7 @@ import Vectors
         do {
             let shard = try Shard(at: path, log: log)
             #expect(log.messages == [])
-            try shard.index.checkpoint(into: shard.store)
+            try shard.index.checkpoint()
         }
         #expect(try chunkKeys(Database(at: path)).count == 1)
     }
@@ -246,7 +246,7 @@ import Vectors
                 try shard.upsert(0..<300)
                 try shard.delete(0..<20)
                 try shard.upsert(10..<50, shift: 0.25)
-                try shard.index.checkpoint(into: shard.store)
+                try shard.index.checkpoint()
             }
             var content: [[UInt8]] = []
             try Database(at: path).forEach { content.append(Array($0) + Array($1)) }

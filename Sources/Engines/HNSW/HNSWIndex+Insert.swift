@@ -2,13 +2,14 @@ import Synchronization
 import Vectors
 
 extension HNSWIndex {
-    /// Adds a vector under the next row number.
+    /// Adds a vector under the lowest free row number.
     ///
-    /// Writer only. A vector whose exact bytes are in the index already does not enter the graph: it
+    /// Writer only. Does its share of the consolidation. A vector whose exact bytes are in the index already does not enter the graph: it
     /// joins the chain of duplicates of the first.
     ///
     /// - Parameter vector: `dimension` components that passed `Metric.prepared(_:dimension:)`.
-    /// - Returns: The row: the value of `rowCount` before the call.
+    /// - Returns: The row: the lowest free slot that no reader knows, or the value of `rowCount`
+    ///   before the call.
     /// - Throws: `HNSWError.dimensionMismatch`, `.capacityExhausted` or `.memoryUnavailable`; the
     ///   index is unchanged then.
     /// - Complexity: O(log rowCount · efConstruction · maxLinks) distances on average.
@@ -44,21 +45,36 @@ extension HNSWIndex {
             throw .dimensionMismatch(expected: dimension, found: vector.count)
         }
         return try withWriter { (writer) throws(HNSWError) in
-            let row = Row(truncatingIfNeeded: rowCount)
+            let (row, isReused) = nextRow(&writer)
             try write(vector, as: row)
             let bytes = UnsafeRawBufferPointer(vector)
-            let first = writer.duplicates.row(holding: bytes) { bytesOfVector(at: $0) }
-            let level = first == nil ? levelGenerator.level(of: row) : 0
+            let head = writer.duplicates.row(holding: bytes) { bytesOfVector(at: $0) }
+            let level = head == nil ? levelGenerator.level(of: row) : 0
             try memory.makeRoom(for: row, level: level)
+            if isReused { writer.freeRows.removeFirst() }
             writer.changes.mark(row)
-            if let first {
-                appendDuplicate(row, of: first, &writer)
+            if let head {
+                appendDuplicate(row, toChainOf: head, &writer)
             } else {
-                writer.duplicates.add(row, vector: bytes)
                 link(row, level: level, advice, &writer)
+                noteCarrier(row, level: level, &writer)
             }
+            consolidateShare(&writer)
             return row
         }
+    }
+
+    /// The lowest free slot that no reader knows, or a fresh one.
+    private func nextRow(_ writer: inout IndexWriter) -> (row: Row, isReused: Bool) {
+        writer.freeRows.reclaim(readers) { memory.reclaimUpperLinks(of: $0) }
+        if let row = writer.freeRows.first { return (row, true) }
+        return (Row(truncatingIfNeeded: rowCount), false)
+    }
+
+    /// Counts a written row among those that searches may meet.
+    private func publish(_ row: Row) {
+        if Int(row) >= rowCount { publishedRowCount.store(Int(row) + 1, ordering: .releasing) }
+        publishedLiveCount.add(1, ordering: .releasing)
     }
 
     var levelGenerator: LevelGenerator {
@@ -81,12 +97,11 @@ extension HNSWIndex {
         }
     }
 
-    /// Publishes a row as the last of a chain.
-    func appendDuplicate(_ row: Row, of first: Row, _ writer: inout IndexWriter) {
-        graph.setDuplicate(row, of: first)
-        let last = writer.duplicates.append(row, toChainOf: first)
-        publishedRowCount.store(Int(row) + 1, ordering: .releasing)
-        graph.duplicates[Int(last)].store(row, ordering: .releasing)
+    /// Publishes a row in the chain of the node with its vector.
+    private func appendDuplicate(_ row: Row, toChainOf head: Row, _ writer: inout IndexWriter) {
+        graph.setDuplicate(row)
+        publish(row)
+        writer.changes.mark(graph.link(row, intoChainOf: head))
     }
 
     /// Algorithm 1: finds the neighbours of a written row on each of its layers, and publishes it.
@@ -96,21 +111,27 @@ extension HNSWIndex {
         _ row: Row, level: Int, _ advice: [[Row]], _ writer: inout IndexWriter
     ) {
         guard let entry = EntryPoint(packed: entryPoint.load(ordering: .relaxed)) else {
-            publishedRowCount.store(Int(row) + 1, ordering: .releasing)
+            publish(row)
             entryPoint.store(EntryPoint(row: row, level: level).packed, ordering: .releasing)
             return
         }
-        let layers = 0...min(level, entry.level)
-        if canFollow(advice, on: layers) {
-            for layer in layers {
+        let top = min(level, entry.level)
+        if canFollow(advice, to: row, downFrom: top) {
+            for layer in 0...top {
                 replaceLinks(
                     of: row, onLayer: layer, by: advice[layer], count: advice[layer].count)
             }
         } else {
-            findLinks(of: row, level: level, from: entry, &writer)
+            forEachLayer(around: row, from: entry, downFrom: top, &writer) {
+                layer, found, writer in
+                let count = found.withUnsafeBufferPointer {
+                    writer.selection.select(from: $0, limit: parameters.maxLinks)
+                }
+                replaceLinks(of: row, onLayer: layer, by: writer.selection.selected, count: count)
+            }
         }
-        publishedRowCount.store(Int(row) + 1, ordering: .releasing)
-        for layer in layers {
+        publish(row)
+        for layer in 0...top {
             for neighbor in graph.neighbors(of: row, onLayer: layer) {
                 addLink(from: neighbor, to: row, onLayer: layer, &writer)
             }
@@ -120,36 +141,17 @@ extension HNSWIndex {
         }
     }
 
-    /// Gives an unpublished row its own lists.
-    private func findLinks(
-        of row: Row, level: Int, from entry: EntryPoint, _ writer: inout IndexWriter
-    ) {
-        let walk = Walk(
-            graph: graph, scorer: space.scorer(query: space.row(row)), acceptance: EveryRow(),
-            rowCount: row, duplicates: .skipped, scratch: writer.scratch.memory)
-        var starts = [walk.descend(from: entry, toLayer: level)]
-        for layer in stride(from: min(level, entry.level), through: 0, by: -1) {
-            let found = walk.nearest(
-                from: starts, ef: parameters.efConstruction, layer: layer)
-            let count = found.withUnsafeBufferPointer {
-                writer.selection.select(from: $0, limit: parameters.maxLinks)
-            }
-            replaceLinks(of: row, onLayer: layer, by: writer.selection.selected, count: count)
-            starts = found
-        }
-    }
-
     /// Whether links like these keep the invariants of the graph.
-    private func canFollow(_ advice: [[Row]], on layers: ClosedRange<Int>) -> Bool {
-        guard advice.count >= layers.count else { return false }
-        return layers.allSatisfy { layer in
+    private func canFollow(_ advice: [[Row]], to row: Row, downFrom top: Int) -> Bool {
+        guard advice.count > top else { return false }
+        return (0...top).allSatisfy { layer in
             let links = advice[layer]
             return (1...parameters.maxLinks).contains(links.count)
                 && links.indices.allSatisfy { index in
                     let link = links[index]
-                    guard Int(link) < rowCount, let level = graph.level(of: link) else {
-                        return false
-                    }
+                    guard link != row, Int(link) < rowCount, graph.isCarrier(link),
+                        let level = graph.level(of: link)
+                    else { return false }
                     return level >= layer && !links[..<index].contains(link)
                 }
         }
@@ -164,8 +166,32 @@ extension HNSWIndex {
         return (0...level).map { graph.neighbors(of: row, onLayer: $0) }
     }
 
+    /// Walks down and hands over what is nearest to a row on each of its layers, itself excepted.
+    ///
+    /// Something is found on every layer, unless the row is alone: at least the entry point.
+    func forEachLayer(
+        around row: Row, from entry: EntryPoint, downFrom top: Int, to bottom: Int = 0,
+        _ writer: inout IndexWriter,
+        _ body: (Int, [CandidateKey], inout IndexWriter) -> Void
+    ) {
+        let scorer = space.scorer(query: space.row(row))
+        let walk = Walk(
+            graph: graph, scorer: scorer, acceptance: Carriers(graph: graph),
+            rowCount: UInt32(rowCount), duplicates: .skipped, scratch: writer.scratch.memory)
+        var starts = [walk.descend(from: entry, toLayer: top)]
+        for layer in stride(from: top, through: bottom, by: -1) {
+            var found = walk.nearest(from: starts, ef: parameters.efConstruction, layer: layer)
+            found.removeAll { $0.row == row }
+            if found.isEmpty, entry.row != row {
+                found = [CandidateKey(distance: scorer.distance(of: entry.row), row: entry.row)]
+            }
+            body(layer, found, &writer)
+            if !found.isEmpty { starts = found }
+        }
+    }
+
     /// Adds a link, choosing anew among all links if the list is full.
-    private func addLink(
+    func addLink(
         from row: Row, to target: Row, onLayer layer: Int, _ writer: inout IndexWriter
     ) {
         writer.changes.mark(row)
@@ -197,7 +223,7 @@ extension HNSWIndex {
         replaceLinks(of: row, onLayer: layer, by: writer.selection.selected, count: chosen)
     }
 
-    private func insertSorted(
+    func insertSorted(
         _ key: CandidateKey, into keys: UnsafeMutablePointer<CandidateKey>, count: Int
     ) {
         var position = count
@@ -208,7 +234,7 @@ extension HNSWIndex {
         keys[position] = key
     }
 
-    private func replaceLinks(
+    func replaceLinks(
         of row: Row, onLayer layer: Int, by rows: UnsafePointer<UInt32>, count: Int
     ) {
         let list = graph.links(of: row, onLayer: layer)

@@ -40,19 +40,25 @@ extension HNSWIndex {
     ) -> [Neighbor] {
         precondition(
             query.count == dimension, "a query of \(query.count) components, not \(dimension)")
-        // The entry point first: the row count read after it includes it.
-        let packed = entryPoint.load(ordering: .acquiring)
-        guard limit > 0, let entry = EntryPoint(packed: packed) else { return [] }
-        let rowCount = self.rowCount
-        let ef = min(max(limit, efSearch), rowCount)
-        return scratches.withScratch { scratch in
-            scratch.load(query)
-            if tombstoneCount.load(ordering: .acquiring) == 0 {
-                let walk = walk(accepting: EveryRow(), rowCount, scratch.memory)
+        if limit <= 0 { return [] }
+        return pinningRows {
+            // The tombstones before the entry point: if there are none, nothing that is reached from
+            // an entry point read later was removed before. The row count last: it includes the
+            // entry point.
+            let hasTombstones = tombstoneCount > 0
+            let packed = entryPoint.load(ordering: .acquiring)
+            guard let entry = EntryPoint(packed: packed) else { return [] }
+            let rowCount = self.rowCount
+            let ef = min(max(limit, efSearch), rowCount)
+            return scratches.withScratch { scratch in
+                scratch.load(query)
+                if !hasTombstones {
+                    let walk = walk(accepting: EveryRow(), rowCount, scratch.memory)
+                    return walk.search(from: entry, limit: limit, ef: ef)
+                }
+                let walk = walk(accepting: LiveRows(graph: graph), rowCount, scratch.memory)
                 return walk.search(from: entry, limit: limit, ef: ef)
             }
-            let walk = walk(accepting: LiveRows(graph: graph), rowCount, scratch.memory)
-            return walk.search(from: entry, limit: limit, ef: ef)
         }
     }
 
@@ -80,14 +86,16 @@ extension HNSWIndex {
     ) -> [Neighbor] {
         precondition(
             query.count == dimension, "a query of \(query.count) components, not \(dimension)")
-        let rowCount = self.rowCount
-        guard limit > 0, rowCount > 0 else { return [] }
-        return scratches.withScratch { scratch in
-            scratch.load(query)
-            let scan = ExactScan(
-                space: space, acceptance: LiveRows(graph: graph), rowCount: rowCount,
-                scratch: scratch.memory)
-            return scan.nearest(min(limit, rowCount))
+        return pinningRows {
+            let rowCount = self.rowCount
+            guard limit > 0, rowCount > 0 else { return [] }
+            return scratches.withScratch { scratch in
+                scratch.load(query)
+                let scan = ExactScan(
+                    space: space, acceptance: LiveRows(graph: graph), rowCount: rowCount,
+                    scratch: scratch.memory)
+                return scan.nearest(min(limit, rowCount))
+            }
         }
     }
 }

@@ -3,20 +3,24 @@ public import Vectors
 
 /// An approximate nearest-neighbour index in memory: a hierarchical navigable small-world graph.
 ///
-/// Rows are numbered 0, 1, 2, … in the order of insertion. Removing a row makes it a tombstone:
-/// searches walk through it and never return it. Vectors are float32 and pass
+/// An insert takes the lowest free row: 0, 1, 2, … until rows are removed. Removing a row makes it a
+/// tombstone: searches walk through it and never return it. When tombstones are many, inserts and
+/// removals replace them in the lists of the others, a few at a time, and their rows are free again
+/// (`HNSWIndex+Consolidate.swift`). Vectors are float32 and pass
 /// `Metric.prepared(_:dimension:)` before they come here, queries too; the index checks their
 /// dimension and trusts the rest.
 ///
 /// The same inserts and removals in the same order, with the same parameters on the same kind of
-/// processor, give the same graph bytes.
+/// processor, give the same graph bytes; only a reader that is still under way when its slot would
+/// be used again changes which row an insert takes.
 ///
-/// Thread safety: **one writer, any number of concurrent readers.** `insert`, `remove` and
-/// `writeGraph` are the writer's: at most one call at a time (a second one stops the program), each
+/// Thread safety: **one writer, any number of concurrent readers.** `insert`, `remove`,
+/// `consolidate`, `split`, `merge` and `writeGraph` are the writer's: at most one call at a time (a second one stops the program), each
 /// seeing the effects of the one before. Everything else may run on any thread at any time and
 /// never waits for the writer. A search sees every row whose insertion had returned before it
 /// began, and perhaps rows inserted meanwhile; it does not return a row whose removal had
-/// returned before it began. `Graph` states the memory model.
+/// returned before it began. Who uses a row number after the search, beside a writer that removes
+/// rows, pins it: `pinningRows(_:)`. `Graph` states the memory model.
 ///
 /// Invariants: `checkInvariants()`.
 ///
@@ -32,7 +36,7 @@ public final class HNSWIndex: @unchecked Sendable {
     public let metric: Metric
     /// How the graph is built.
     public let parameters: HNSWParameters
-    /// The most rows that the index can hold, tombstones included.
+    /// The most rows that the index can hold, tombstones and free slots included.
     public let capacity: Int
 
     let store: VectorStore
@@ -41,8 +45,12 @@ public final class HNSWIndex: @unchecked Sendable {
     let space: VectorSpace
     let scratches: ScratchPool
 
+    /// Who searches, so that no slot is used again under their eyes.
+    package let readers = ReadEpochs()
+
     let publishedRowCount = Atomic<Int>(0)
-    let tombstoneCount = Atomic<Int>(0)
+    let publishedLiveCount = Atomic<Int>(0)
+    let publishedTombstoneCount = Atomic<Int>(0)
     let entryPoint = Atomic<UInt64>(EntryPoint.none)
     private let writing = Atomic<Bool>(false)
     private var writer: IndexWriter
@@ -96,26 +104,39 @@ public final class HNSWIndex: @unchecked Sendable {
         }
     }
 
-    /// The rows inserted so far, tombstones included.
+    /// One more than the highest row ever used: live rows, tombstones and free slots.
     public var rowCount: Int { publishedRowCount.load(ordering: .acquiring) }
 
     /// The rows that searches may return.
-    public var liveCount: Int {
-        // Tombstones first: the other order could count a row dead that it does not count at all.
-        let dead = tombstoneCount.load(ordering: .acquiring)
-        return rowCount - dead
-    }
+    public var liveCount: Int { publishedLiveCount.load(ordering: .acquiring) }
+
+    /// The removed rows that searches still walk through.
+    public var tombstoneCount: Int { publishedTombstoneCount.load(ordering: .acquiring) }
 
     /// Whether a row was inserted and not removed.
     public func isLive(_ row: Row) -> Bool { Int(row) < rowCount && graph.isLive(row) }
 
-    /// The vector of a row, as it was inserted; rows that were removed keep theirs.
+    /// Whether a row is a slot that nothing leads to and that needs no vector.
+    package func isFree(_ row: Row) -> Bool { graph.state(of: row) == .free }
+
+    /// The vector of a row, as it was inserted; a removed row keeps its vector until its slot is used
+    /// again.
     ///
     /// - Precondition: `row` is below `rowCount`.
     /// - Complexity: O(dimension).
     public func vector(at row: Row) -> [Float] {
         precondition(Int(row) < rowCount, "row \(row) of \(rowCount)")
         return Array(UnsafeBufferPointer(start: space.row(row), count: dimension))
+    }
+
+    /// Runs a reader: whatever row it finds, by searches within `body` or otherwise, stays that row
+    /// and keeps its vector until `body` ends, also if it is removed meanwhile.
+    ///
+    /// Never waits, and nobody waits for it; but no slot is freed meanwhile, so keep it short.
+    package func pinningRows<Result, Failure: Error>(
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try readers.read(body)
     }
 
     /// The row where searches begin, if there is any.

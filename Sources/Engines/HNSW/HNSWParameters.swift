@@ -11,11 +11,28 @@ public struct HNSWParameters: Equatable, Hashable, Sendable {
     public var prunedCandidates: PrunedCandidates
     /// The seed of the level generator.
     public var seed: UInt64
+    /// What becomes of the slots of removed rows.
+    public var removedRows: RemovedRows
+    /// How many tombstones there may be for a hundred live rows before the writer begins to replace
+    /// them in other nodes' lists and to free their slots.
+    public var tombstonePercent: Int
 
     /// The bounds of `maxLinks`: below 2 there are no layers, above 128 a list is a scan.
     public static let maxLinksBounds = 2...128
     /// The bounds of `efConstruction`.
     public static let efConstructionBounds = 1...4096
+
+    /// The bounds of `tombstonePercent`.
+    public static let tombstonePercentBounds = 1...100
+
+    /// What becomes of the slots of removed rows.
+    public enum RemovedRows: UInt8, Sendable, Hashable {
+        /// A removed row is a tombstone for ever: a row number never means another vector.
+        case kept = 0
+        /// Slots are used again by later inserts, the lowest first: the index does not grow while
+        /// as many rows come as go.
+        case reused = 1
+    }
 
     /// Algorithm 4's `keepPrunedConnections`.
     public enum PrunedCandidates: UInt8, Sendable, Hashable {
@@ -28,12 +45,15 @@ public struct HNSWParameters: Equatable, Hashable, Sendable {
     /// The paper's recommended middle, unless told otherwise.
     public init(
         maxLinks: Int = 16, efConstruction: Int = 200,
-        prunedCandidates: PrunedCandidates = .discarded, seed: UInt64 = 0x5eed
+        prunedCandidates: PrunedCandidates = .discarded, seed: UInt64 = 0x5eed,
+        removedRows: RemovedRows = .reused, tombstonePercent: Int = 20
     ) {
         self.maxLinks = maxLinks
         self.efConstruction = efConstruction
         self.prunedCandidates = prunedCandidates
         self.seed = seed
+        self.removedRows = removedRows
+        self.tombstonePercent = tombstonePercent
     }
 
     func validate() throws(HNSWError) {
@@ -45,6 +65,11 @@ public struct HNSWParameters: Equatable, Hashable, Sendable {
             throw .parameterOutOfRange(
                 name: "efConstruction", value: efConstruction,
                 allowed: Self.efConstructionBounds)
+        }
+        guard Self.tombstonePercentBounds.contains(tombstonePercent) else {
+            throw .parameterOutOfRange(
+                name: "tombstonePercent", value: tombstonePercent,
+                allowed: Self.tombstonePercentBounds)
         }
     }
 }

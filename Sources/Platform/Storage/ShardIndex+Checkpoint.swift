@@ -11,8 +11,9 @@ extension ShardIndex {
         writer.withLock { writer in
             // Without a manifest, after a graph was built anew, no stored chunk is of use.
             let copy = graph.copyGraph(writer.manifest == nil ? .allChunks : .changedChunks)
-            let rows = copy.chunkRows.map { chunk in
-                slots.rows(ofSlots: chunk.rows.lazy.map { UInt32($0) })
+            writer.releasedRows += slots.release(copy.freeRows)
+            let rows = copy.chunkRows.map { rows in
+                slots.rows(ofSlots: rows.lazy.map { UInt32($0) })
             }
             return ShardCheckpoint(
                 store: store, graph: copy, slotRows: rows, last: writer.manifest,

@@ -61,7 +61,8 @@ extension ShardIndex {
         }
         let configuration = store.description.configuration
         let graph = try HNSWIndex(
-            dimension: configuration.dimension, metric: configuration.metric, capacity: capacity)
+            dimension: configuration.dimension, metric: configuration.metric,
+            parameters: parameters, capacity: capacity)
         return (
             ShardIndex(store: store, graph: graph, slots: SlotTable(), Writer(state: state)), 0
         )
@@ -79,7 +80,7 @@ extension ShardIndex {
         let header = try GraphHeader(manifest.header)
         let configuration = store.description.configuration
         guard header.dimension == configuration.dimension, header.metric == configuration.metric,
-            header.parameters == HNSWParameters(),
+            header.parameters == parameters,
             header.chunkCount == manifest.chunkGenerations.count
         else { throw GraphUnusable.otherGraph(rowCount: header.rowCount) }
         guard manifest.nextRow <= state.nextRow, manifest.appliedIndex <= state.appliedIndex else {

@@ -21,7 +21,6 @@ package final class ShardIndex: Sendable {
     let slots: SlotTable
     /// What only the writer uses; the lock is never waited for.
     let writer: Mutex<Writer>
-    private let readers = ReadEpochs()
     /// Slots of replaced points that a search may still need: one that began before the new slot was
     /// linked finds the point by its old slot, and then begins anew.
     private let retired = Mutex<[(slot: UInt32, epoch: UInt64)]>([])
@@ -31,6 +30,12 @@ package final class ShardIndex: Sendable {
 
     /// The most slots of one shard's graph, those of dead rows included until they are used again.
     package static let capacity = HNSWIndex.defaultCapacity
+
+    /// How graphs are built.
+    static let parameters = HNSWParameters()
+
+    /// Who searches: in the same epochs as the searches of the graph.
+    private var readers: ReadEpochs { graph.readers }
 
     init(store: ShardStore, graph: HNSWIndex, slots: SlotTable, _ writer: Writer) {
         self.store = store
@@ -109,9 +114,9 @@ extension ShardIndex {
 
     /// Tombstones the retired slots that no search needs any more.
     private func reclaim() {
-        let epoch = readers.advance()
+        readers.advance()
         let free = retired.withLock { retired in
-            let free = retired.prefix { $0.epoch + 2 <= epoch }
+            let free = retired.prefix { readers.isPast($0.epoch) }
             retired.removeFirst(free.count)
             return free
         }
@@ -174,10 +179,10 @@ extension ShardIndex {
         package var id: PointID
         /// The row of the store that was compared.
         package var row: UInt32
-        /// Where the graph has it; of use for as long as the row is the point's.
-        var slot: UInt32
         /// Its score under the collection's metric.
         package var score: Float
+        /// Its vector if the query wants it, and nothing if not.
+        package var vector: [Float]
     }
 
     /// How many candidates a walk keeps unless told otherwise.
@@ -212,7 +217,10 @@ extension ShardIndex {
         let neighbors = neighbors(of: query, limit: query.limit + gone.count)
         let entries = slots.entries(ofSlots: neighbors.lazy.map(\.row))
         let isComplete = zip(neighbors, entries).allSatisfy { $1 != nil || gone.contains($0.row) }
-        return (Array(resolve(neighbors, entries).prefix(query.limit)), isComplete)
+        let matches = zip(neighbors, entries).lazy.compactMap { neighbor, entry in
+            entry.map { self.match($0, neighbor, query.parts) }
+        }
+        return (Array(matches.prefix(query.limit)), isComplete)
     }
 
     private func neighbors(of query: SearchQuery, limit: Int) -> [Neighbor] {
@@ -225,16 +233,12 @@ extension ShardIndex {
         }
     }
 
-    private func resolve(_ neighbors: [Neighbor], _ entries: [SlotTable.Entry?]) -> [Match] {
-        zip(neighbors, entries).compactMap { neighbor, entry in
-            entry.map {
-                Match(
-                    id: $0.id, row: $0.row, slot: neighbor.row,
-                    score: graph.metric.score(fromDistance: neighbor.distance))
-            }
-        }
+    private func match(
+        _ entry: SlotTable.Entry, _ neighbor: Neighbor, _ parts: PointParts
+    ) -> Match {
+        Match(
+            id: entry.id, row: entry.row,
+            score: graph.metric.score(fromDistance: neighbor.distance),
+            vector: parts.contains(.vector) ? graph.vector(at: neighbor.row) : [])
     }
-
-    /// The vector of a match.
-    package func vector(of match: Match) -> [Float] { graph.vector(at: match.slot) }
 }

@@ -63,6 +63,15 @@ package final class SlotTable: Sendable {
     /// Takes the point from a slot.
     func remove(_ slot: UInt32) { content.withLock { $0.set(nil, at: slot) } }
 
+    /// Takes the rows from slots that nobody uses.
+    ///
+    /// - Returns: The rows that they held.
+    func release(_ slots: [UInt32]) -> [UInt32] {
+        content.withLock { content in
+            slots.map { content.setRow(SlotTable.noRow, at: $0) }.filter { $0 != SlotTable.noRow }
+        }
+    }
+
     /// Fills an empty table.
     ///
     /// - Parameter rows: The row of each slot.

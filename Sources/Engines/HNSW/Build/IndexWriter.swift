@@ -7,6 +7,11 @@ struct IndexWriter {
     /// Sorted candidates of a list that is full: at most 2M + 1.
     let crowd: UnsafeMutablePointer<CandidateKey>
     var duplicates = DuplicateTable()
+    var freeRows = FreeRows()
+    /// How far tombstones are replaced.
+    var sweep = Sweep()
+    /// Of each level, the nodes of that level that lead to live rows.
+    var carrierCounts = [Int](repeating: 0, count: LevelGenerator.maximumLevel + 1)
     var changes: ChunkChanges
 
     init(space: VectorSpace, parameters: HNSWParameters) {

@@ -8,10 +8,9 @@ import Vectors
 ///               a list = rows, then `noLink` in every unused slot
 ///  upperLinks   block 0: M slots │ block 1: M slots │ …            layers 1, 2, …
 ///  upperStart   node → block of its layer 1; layer l is block start + l − 1
-///               duplicate → the first row with the same vector
 ///  levels       node → its top layer; duplicate → `duplicateLevel`
-///  states       node → 1 if it is a tombstone
-///  duplicates   node → the next row with the same vector, or `noLink`
+///  states       row → its `RowState`
+///  duplicates   row → the next row with the same vector, or `noLink`: see `DuplicateChain.swift`
 /// ```
 ///
 /// Memory model, for one writer and any number of readers:
@@ -22,7 +21,13 @@ import Vectors
 ///   number also sees what it names.
 /// - A list is changed slot by slot. A reader may see some old and some new links, one twice or
 ///   one not at all; each of them is a node that may be walked. Readers do not depend on more.
-/// - Nothing moves and nothing is reused: a row number means the same node for ever.
+/// - Nothing moves. A slot is used again only after everything that led to it was rewritten and then
+///   every reader that was under way has ended (`ReadEpochs`): each search runs as such a reader, so
+///   during a search a row number means one node, with one vector, one level and lists that lead to
+///   nodes. Until that moment a removed row keeps all that a reader on it needs.
+/// - A row becomes live after its vector was written, with release. Who meets a row by its number
+///   instead of by a link (an exact scan) reads its state with acquire first, and its vector only
+///   if it is live.
 /// - Readers ignore rows at or above the row count they read first: their visited set is that
 ///   large.
 struct Graph: @unchecked Sendable {
@@ -61,9 +66,21 @@ struct Graph: @unchecked Sendable {
         prefetch(list + cacheLineByteCount)
     }
 
-    /// Whether a row is live: inserted, and not a tombstone.
+    /// Whether a row is live: inserted, and not removed.
     @inline(__always)
-    func isLive(_ row: UInt32) -> Bool { states[Int(row)].load(ordering: .relaxed) == 0 }
+    func isLive(_ row: UInt32) -> Bool {
+        states[Int(row)].load(ordering: .acquiring) == RowState.live.rawValue
+    }
+
+    /// What a row is.
+    @inline(__always)
+    func state(of row: UInt32) -> RowState {
+        RowState(rawValue: states[Int(row)].load(ordering: .relaxed)) ?? .free
+    }
+
+    func setState(of row: UInt32, to state: RowState) {
+        states[Int(row)].store(state.rawValue, ordering: .releasing)
+    }
 
     /// The top layer of a node; nil for a row that is not in the graph, but hangs on one that is.
     func level(of row: UInt32) -> Int? { Self.level(fromStored: levels[Int(row)]) }
@@ -73,11 +90,8 @@ struct Graph: @unchecked Sendable {
         level == duplicateLevel ? nil : Int(level)
     }
 
-    /// Notes that an unpublished row has the vector of an earlier one.
-    func setDuplicate(_ row: UInt32, of first: UInt32) {
-        levels[Int(row)] = Self.duplicateLevel
-        upperStart[Int(row)] = first
-    }
+    /// Notes that an unpublished row does not enter the graph.
+    func setDuplicate(_ row: UInt32) { levels[Int(row)] = Self.duplicateLevel }
 
     /// The rows in a list, in slot order.
     func neighbors(of row: UInt32, onLayer layer: Int) -> [UInt32] {
@@ -98,8 +112,11 @@ struct Graph: @unchecked Sendable {
 final class GraphMemory: @unchecked Sendable {
     let graph: Graph
     let capacity: Int
-    /// How many blocks of `upperLinks` are taken; the writer's own.
+    /// How many blocks of `upperLinks` were ever taken; the writer's own.
     private(set) var upperBlockCount = 0
+    /// Of each level, where the blocks of nodes begin whose slots are free; the writer's own.
+    private var freeBlocks: [[UInt32]] = Array(
+        repeating: [], count: LevelGenerator.maximumLevel + 1)
     private let upperBlockCapacity: Int
 
     private let baseLinks, upperLinks, upperStart, levels, states, duplicates: ReservedMemory
@@ -125,19 +142,23 @@ final class GraphMemory: @unchecked Sendable {
             maxLinks: maxLinks)
     }
 
-    /// Writes an unpublished node: its level, empty lists on its layers, no duplicates.
+    /// Makes an unpublished row live: its level, empty lists on its layers, no duplicates.
+    ///
+    /// Its vector was written before. No reader knows the row, unless by its number alone.
     ///
     /// - Throws: `HNSWError.capacityExhausted` or `.memoryUnavailable`; nothing changed then.
     func makeRoom(for row: Row, level: Int) throws(HNSWError) {
         let count = Int(row) + 1
-        guard count <= capacity, upperBlockCount + level <= upperBlockCapacity else {
+        let isBlockFresh = level > 0 && freeBlocks[level].isEmpty
+        let blockCount = upperBlockCount + (isBlockFresh ? level : 0)
+        guard count <= capacity, blockCount <= upperBlockCapacity else {
             throw .capacityExhausted(capacity: capacity)
         }
         let word = MemoryLayout<UInt32>.stride
         let (base, upper) = (graph.maxLinks * 2, graph.maxLinks)
         do throws(MemoryError) {
             try baseLinks.commit(byteCount: count * base * word)
-            try upperLinks.commit(byteCount: (upperBlockCount + level) * upper * word)
+            try upperLinks.commit(byteCount: blockCount * upper * word)
             try upperStart.commit(byteCount: count * word)
             try levels.commit(byteCount: count)
             try states.commit(byteCount: count)
@@ -146,9 +167,9 @@ final class GraphMemory: @unchecked Sendable {
             throw .memoryUnavailable(byteCount: error.byteCount, errorNumber: error.errorNumber)
         }
         graph.levels[Int(row)] = UInt8(level)
-        graph.upperStart[Int(row)] = UInt32(upperBlockCount)
-        upperBlockCount += level
-        graph.states[Int(row)].store(0, ordering: .relaxed)
+        graph.upperStart[Int(row)] =
+            (level > 0 ? freeBlocks[level].popLast() : nil) ?? UInt32(upperBlockCount)
+        upperBlockCount = blockCount
         graph.duplicates[Int(row)].store(Graph.noLink, ordering: .relaxed)
         for layer in 0...level {
             let list = graph.links(of: row, onLayer: layer)
@@ -156,5 +177,25 @@ final class GraphMemory: @unchecked Sendable {
                 list[slot].store(Graph.noLink, ordering: .relaxed)
             }
         }
+        graph.setState(of: row, to: .live)
+    }
+
+    /// Takes back the lists above layer 0 of a row whose slot no reader knows any more.
+    ///
+    /// A dead head whose chain went on has left them to the next of the chain.
+    func reclaimUpperLinks(of row: Row) {
+        guard let level = graph.level(of: row), level > 0, graph.next(of: row) == Graph.noLink
+        else {
+            return
+        }
+        freeBlocks[level].append(graph.upperStart[Int(row)])
+    }
+
+    /// Lets a dead head share the lists above layer 0 with the row that took its place.
+    func shareUpperLinks(of head: Row, with row: Row) {
+        if let level = graph.level(of: head), level > 0 {
+            freeBlocks[level].append(graph.upperStart[Int(head)])
+        }
+        graph.upperStart[Int(head)] = graph.upperStart[Int(row)]
     }
 }

@@ -7,8 +7,8 @@ struct ChunkCopy: Sendable {
     private let maxLinks: Int
     private let levels: [UInt8]
     private let states: [UInt8]
-    /// Of each duplicate the first row with its vector.
-    private let starts: [UInt32]
+    /// Of each row the next with the same vector, or `noLink`.
+    private let duplicates: [UInt32]
     /// The lists of layer 0, 2M slots each.
     private let baseLinks: [UInt32]
     /// The lists of the layers above, M slots each, one row after the other.
@@ -22,13 +22,15 @@ struct ChunkCopy: Sendable {
         let (first, count) = (rows.lowerBound, rows.count)
         levels = Array(UnsafeBufferPointer(start: graph.levels + first, count: count))
         states = Self.copy(graph.states + first, count: count, as: UInt8.self)
-        starts = Array(UnsafeBufferPointer(start: graph.upperStart + first, count: count))
+        duplicates = Self.copy(graph.duplicates + first, count: count, as: UInt32.self)
         baseLinks = Self.copy(
             graph.links(of: UInt32(first), onLayer: 0), count: count * maxLinks * 2,
             as: UInt32.self)
         var upper: [UInt32] = []
         for row in rows {
-            guard let level = graph.level(of: UInt32(row)), level > 0 else { continue }
+            guard graph.state(of: UInt32(row)) != .free, let level = graph.level(of: UInt32(row)),
+                level > 0
+            else { continue }
             upper += Self.copy(
                 graph.links(of: UInt32(row), onLayer: 1), count: level * maxLinks, as: UInt32.self)
         }
@@ -46,6 +48,13 @@ struct ChunkCopy: Sendable {
                     start: start, count: count * MemoryLayout<Number>.stride))
             initializedCount = count
         }
+    }
+}
+
+extension ChunkCopy {
+    /// The slots that nothing leads to.
+    var freeRows: [Row] {
+        zip(rows, states).compactMap { $1 == RowState.free.rawValue ? Row($0) : nil }
     }
 }
 
@@ -77,15 +86,16 @@ extension ChunkCopy {
     ///
     /// - Parameter upper: Where its upper lists begin, and after it those of the next row.
     private func append(_ index: Int, _ upper: inout Int, to writer: inout GraphByteWriter) {
-        let tombstone = states[index] == 0 ? 0 : GraphFormat.tombstoneFlag
-        guard let level = Graph.level(fromStored: levels[index]) else {
-            writer.append(tombstone | GraphFormat.duplicateFlag)
-            writer.append(UInt8(0))
-            writer.append(starts[index])
-            return
-        }
-        writer.append(tombstone)
-        writer.append(UInt8(level))
+        let state = states[index]
+        if state == RowState.free.rawValue { return writer.append(state) }
+        let level = Graph.level(fromStored: levels[index])
+        let next = duplicates[index]
+        writer.append(
+            state | (level == nil ? GraphFormat.duplicateFlag : 0)
+                | (next == Graph.noLink ? 0 : GraphFormat.chainFlag))
+        writer.append(UInt8(level ?? 0))
+        if next != Graph.noLink { writer.append(next) }
+        guard let level else { return }
         append(baseLinks, from: index * maxLinks * 2, slotCount: maxLinks * 2, to: &writer)
         for _ in 0..<level {
             append(upperLinks, from: upper, slotCount: maxLinks, to: &writer)

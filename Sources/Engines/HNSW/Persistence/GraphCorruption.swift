@@ -8,6 +8,8 @@ public enum GraphCorruption: Error, Equatable, Hashable, Sendable {
     case invalidField(part: GraphPart, name: String, value: UInt64)
     /// A row or its links break an invariant of the graph.
     case invalidRow(row: Row, reason: String)
+    /// A number that the index keeps is not that of its rows.
+    case invalidCount(name: String, counted: Int, known: Int)
     /// The entry point breaks an invariant of the graph.
     case invalidEntryPoint(row: Row, level: Int)
 }

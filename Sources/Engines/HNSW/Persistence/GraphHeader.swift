@@ -8,12 +8,13 @@ public struct GraphHeader: Equatable, Sendable {
     public let metric: Metric
     /// How the graph was built.
     public let parameters: HNSWParameters
-    /// The rows of the graph, tombstones included.
+    /// The rows of the graph, tombstones and free slots included.
     public let rowCount: Int
     /// The chunks that belong to it are 0 ..< `chunkCount`.
     public var chunkCount: Int { checksums.count }
 
     let entryPoint: EntryPoint?
+    let sweep: Sweep
     let checksums: [UInt32]
     var rowsPerChunk: Int { GraphFormat.rowsPerChunk(maxLinks: parameters.maxLinks) }
 
@@ -35,13 +36,14 @@ public struct GraphHeader: Equatable, Sendable {
 
     init(
         dimension: Int, metric: Metric, parameters: HNSWParameters, rowCount: Int,
-        entryPoint: EntryPoint?, checksums: [UInt32]
+        entryPoint: EntryPoint?, sweep: Sweep, checksums: [UInt32]
     ) {
         self.dimension = dimension
         self.metric = metric
         self.parameters = parameters
         self.rowCount = rowCount
         self.entryPoint = entryPoint
+        self.sweep = sweep
         self.checksums = checksums
     }
 
@@ -49,7 +51,7 @@ public struct GraphHeader: Equatable, Sendable {
     func with(checksums: [UInt32]) -> GraphHeader {
         GraphHeader(
             dimension: dimension, metric: metric, parameters: parameters, rowCount: rowCount,
-            entryPoint: entryPoint, checksums: checksums)
+            entryPoint: entryPoint, sweep: sweep, checksums: checksums)
     }
 
     /// The bytes that `init(_:)` reads.
@@ -67,6 +69,11 @@ public struct GraphHeader: Equatable, Sendable {
         writer.append(UInt32(entryPoint?.level ?? 0))
         writer.append(UInt32(rowsPerChunk))
         writer.append(UInt32(chunkCount))
+        writer.append(parameters.removedRows.rawValue)
+        writer.append(UInt8(parameters.tombstonePercent))
+        writer.append(sweep.phase.rawValue)
+        writer.append(UInt8(0))
+        writer.append(sweep.cursor)
         for checksum in checksums { writer.append(checksum) }
         return writer.sealed().bytes
     }
@@ -87,7 +94,7 @@ public struct GraphHeader: Equatable, Sendable {
         let maxLinks = try reader.int("maxLinks", in: HNSWParameters.maxLinksBounds)
         let ef = try reader.int("efConstruction", in: HNSWParameters.efConstructionBounds)
         let rowCount = try reader.int("row count", in: 0...HNSWIndex.maximumCapacity)
-        let parameters = HNSWParameters(
+        var parameters = HNSWParameters(
             maxLinks: maxLinks, efConstruction: ef, prunedCandidates: pruned,
             seed: try reader.next())
         let entryPoint = try readEntryPoint(&reader, rowCount: rowCount)
@@ -95,25 +102,48 @@ public struct GraphHeader: Equatable, Sendable {
         try reader.expect(UInt32(rowsPerChunk), "rows per chunk")
         let chunkCount = (rowCount + rowsPerChunk - 1) / rowsPerChunk
         try reader.expect(UInt32(chunkCount), "chunk count")
+        let sweep = try readRemoval(&reader, &parameters, rowCount: rowCount)
         var checksums: [UInt32] = []
         for _ in 0..<chunkCount { checksums.append(try reader.next()) }
         try reader.expectEnd()
         return GraphHeader(
             dimension: dimension, metric: metric, parameters: parameters, rowCount: rowCount,
-            entryPoint: entryPoint, checksums: checksums)
+            entryPoint: entryPoint, sweep: sweep, checksums: checksums)
+    }
+
+    private static func readRemoval(
+        _ reader: inout GraphByteReader, _ parameters: inout HNSWParameters, rowCount: Int
+    ) throws(GraphCorruption) -> Sweep {
+        let removedCode = try reader.next(UInt8.self)
+        guard let removedRows = HNSWParameters.RemovedRows(rawValue: removedCode) else {
+            throw reader.invalid("removed rows", removedCode)
+        }
+        let percent = try reader.next(UInt8.self)
+        guard HNSWParameters.tombstonePercentBounds.contains(Int(percent)) else {
+            throw reader.invalid("tombstonePercent", percent)
+        }
+        parameters.removedRows = removedRows
+        parameters.tombstonePercent = Int(percent)
+        let phaseCode = try reader.next(UInt8.self)
+        guard let phase = Sweep.Phase(rawValue: phaseCode),
+            phase == .idle || removedRows == .reused
+        else { throw reader.invalid("phase of the sweep", phaseCode) }
+        try reader.expect(UInt8(0), "reserved")
+        let cursor = try reader.int("row of the sweep", in: 0...(phase == .idle ? 0 : rowCount))
+        return Sweep(phase: phase, cursor: Row(cursor))
     }
 
     private static func readEntryPoint(
         _ reader: inout GraphByteReader, rowCount: Int
     ) throws(GraphCorruption) -> EntryPoint? {
-        if rowCount == 0 {
-            try reader.expect(Graph.noLink, "entry point")
+        let row = try reader.next(UInt32.self)
+        if row == Graph.noLink {
             try reader.expect(UInt32(0), "level of the entry point")
             return nil
         }
-        let row = try reader.int("entry point", in: 0...rowCount - 1)
+        guard Int(row) < rowCount else { throw reader.invalid("entry point", row) }
         let level = try reader.int(
             "level of the entry point", in: 0...LevelGenerator.maximumLevel)
-        return EntryPoint(row: Row(row), level: level)
+        return EntryPoint(row: row, level: level)
     }
 }

@@ -14,7 +14,8 @@ extension HNSWIndex {
     ///   - capacity: The most rows that the index will hold.
     ///   - chunk: Fetches the value that `writeGraph` gave as `.chunk`; called in order.
     ///   - vectors: Called once, after all chunks: puts the vector of each row, exactly as it was
-    ///     inserted, in any order, also those of tombstones, which searches walk through.
+    ///     inserted, in any order; also those of tombstones, which searches walk through, and not of
+    ///     free slots.
     /// - Throws: `HNSWError.graphCorrupted`, `.capacityExhausted` or `.memoryUnavailable`; what the
     ///   closures throw.
     /// - Complexity: O(rowCount · (dimension + maxLinks)); no distances.
@@ -31,6 +32,10 @@ extension HNSWIndex {
             dimension: header.dimension, metric: header.metric, parameters: header.parameters,
             capacity: capacity)
         // Nobody else has the index yet: readers come after it is whole.
+        publishedRowCount.store(header.rowCount, ordering: .releasing)
+        if let entry = header.entryPoint {
+            entryPoint.store(entry.packed, ordering: .releasing)
+        }
         try withWriter { writer in
             for number in 0..<header.chunkCount {
                 let bytes = try chunk(number)
@@ -40,53 +45,20 @@ extension HNSWIndex {
                     throw HNSWError.graphCorrupted(error)
                 }
                 writer.changes.setStored(number, checksum: header.checksums[number])
-                try read(bytes, number, header, &writer)
+                try read(bytes, number, header)
             }
-            try read(vectors, rowCount: header.rowCount, &writer)
-        }
-        publishedRowCount.store(header.rowCount, ordering: .releasing)
-        if let entry = header.entryPoint {
-            entryPoint.store(entry.packed, ordering: .releasing)
+            try read(vectors)
+            writer.sweep = header.sweep
+            do throws(GraphCorruption) {
+                try derive(&writer)
+            } catch {
+                throw HNSWError.graphCorrupted(error)
+            }
         }
         do throws(GraphCorruption) {
             try checkInvariants()
         } catch {
             throw HNSWError.graphCorrupted(error)
-        }
-    }
-
-    /// Takes the vector of each row once.
-    private func read(
-        _ vectors: (_ put: (Row, UnsafeRawBufferPointer) throws -> Void) throws -> Void,
-        rowCount: Int, _ writer: inout IndexWriter
-    ) throws {
-        var isMissing = [Bool](repeating: true, count: rowCount)
-        var missingCount = rowCount
-        try vectors { row, bytes in
-            guard Int(row) < rowCount, isMissing[Int(row)] else {
-                throw HNSWError.graphCorrupted(
-                    .invalidRow(row: row, reason: "it is not to have a vector, or has one"))
-            }
-            guard bytes.count == dimension * MemoryLayout<Float>.size else {
-                throw HNSWError.dimensionMismatch(
-                    expected: dimension, found: bytes.count / MemoryLayout<Float>.size)
-            }
-            isMissing[Int(row)] = false
-            missingCount -= 1
-            do throws(MemoryError) {
-                // As many bytes as the row has components, by the guard.
-                UnsafeMutableRawBufferPointer(try store.makeRoom(for: Int(row)))
-                    .copyMemory(from: bytes)
-            } catch {
-                throw HNSWError.memoryUnavailable(
-                    byteCount: error.byteCount, errorNumber: error.errorNumber)
-            }
-            remember(row, &writer)
-        }
-        guard missingCount == 0 else {
-            let row = isMissing.firstIndex(of: true) ?? 0
-            throw HNSWError.graphCorrupted(
-                .invalidRow(row: Row(row), reason: "its vector is missing"))
         }
     }
 
@@ -103,7 +75,7 @@ extension HNSWIndex {
     }
 
     private func read(
-        _ bytes: [UInt8], _ number: Int, _ header: GraphHeader, _ writer: inout IndexWriter
+        _ bytes: [UInt8], _ number: Int, _ header: GraphHeader
     ) throws {
         let first = number * header.rowsPerChunk
         let rows = first..<min(header.rowCount, first + header.rowsPerChunk)
@@ -119,43 +91,55 @@ extension HNSWIndex {
                 bytes.count - GraphFormat.chunkHeadByteCount - GraphFormat.checksumByteCount
             try reader.expect(UInt32(recordsByteCount), "bytes of all records")
             for row in rows {
-                try readRecord(Row(row), header.rowCount, &reader, &writer)
+                try readRecord(Row(row), header.rowCount, &reader)
             }
             try reader.expectEnd()
         } catch let corruption as GraphCorruption {
             throw HNSWError.graphCorrupted(corruption)
+        } catch let error as MemoryError {
+            throw HNSWError.memoryUnavailable(
+                byteCount: error.byteCount, errorNumber: error.errorNumber)
         }
     }
 
-    /// Reads one record; what needs other rows is left to `checkInvariants()`.
+    /// Reads one record; what needs other rows is left to `derive` and `checkInvariants()`.
     private func readRecord(
-        _ row: Row, _ rowCount: Int, _ reader: inout GraphByteReader, _ writer: inout IndexWriter
+        _ row: Row, _ rowCount: Int, _ reader: inout GraphByteReader
     ) throws {
         let flags = try reader.next(UInt8.self)
-        guard flags <= GraphFormat.tombstoneFlag | GraphFormat.duplicateFlag else {
-            throw reader.invalid("flags", flags)
+        let (isDuplicate, hasNext) = (
+            flags & GraphFormat.duplicateFlag != 0, flags & GraphFormat.chainFlag != 0
+        )
+        guard let state = RowState(rawValue: flags & GraphFormat.stateMask),
+            flags < GraphFormat.chainFlag * 2, state != .free || !(isDuplicate || hasNext)
+        else { throw reader.invalid("flags", flags) }
+        if state == .free {
+            try memory.makeRoom(for: row, level: 0)
+            graph.setState(of: row, to: state)
+            return
         }
         let level = try reader.next(UInt8.self)
-        let isDuplicate = flags & GraphFormat.duplicateFlag != 0
         guard level <= (isDuplicate ? 0 : LevelGenerator.maximumLevel) else {
             throw reader.invalid("level", level)
         }
         try memory.makeRoom(for: row, level: Int(level))
-        if flags & GraphFormat.tombstoneFlag != 0 {
-            graph.states[Int(row)].store(1, ordering: .relaxed)
-            tombstoneCount.add(1, ordering: .relaxed)
+        graph.setState(of: row, to: state)
+        if hasNext {
+            let next = try reader.next(UInt32.self)
+            guard Int(next) < rowCount else { throw reader.invalid("next row of a chain", next) }
+            graph.duplicates[Int(row)].store(next, ordering: .relaxed)
         }
         if isDuplicate {
-            let first = try reader.next(UInt32.self)
-            guard first < row, graph.level(of: first) != nil else {
-                throw reader.invalid("first row with this vector", first)
-            }
-            graph.setDuplicate(row, of: first)
-            let last = writer.duplicates.append(row, toChainOf: first)
-            graph.duplicates[Int(last)].store(row, ordering: .relaxed)
-            return
+            graph.setDuplicate(row)
+        } else {
+            try readLists(of: row, level: Int(level), rowCount, &reader)
         }
-        for layer in 0...Int(level) {
+    }
+
+    private func readLists(
+        of row: Row, level: Int, _ rowCount: Int, _ reader: inout GraphByteReader
+    ) throws {
+        for layer in 0...level {
             let count = Int(try reader.next(UInt16.self))
             guard count <= graph.slotCount(onLayer: layer) else {
                 throw reader.invalid("number of links", count)
@@ -175,10 +159,85 @@ extension HNSWIndex {
         }
     }
 
-    /// Enters a vector that stands in the graph into the table of duplicates.
-    private func remember(_ row: Row, _ writer: inout IndexWriter) {
-        if graph.level(of: row) != nil {
-            writer.duplicates.add(row, vector: bytesOfVector(at: row))
+    /// Takes the vector of each row that is not free, once.
+    private func read(
+        _ vectors: (_ put: (Row, UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) throws {
+        let rowCount = self.rowCount
+        var isMissing = (0..<rowCount).map { graph.state(of: Row($0)) != .free }
+        try vectors { row, bytes in
+            guard Int(row) < rowCount, isMissing[Int(row)] else {
+                throw HNSWError.graphCorrupted(
+                    .invalidRow(row: row, reason: "it has its vector, or is to have none"))
+            }
+            guard bytes.count == dimension * MemoryLayout<Float>.size else {
+                throw HNSWError.dimensionMismatch(
+                    expected: dimension, found: bytes.count / MemoryLayout<Float>.size)
+            }
+            isMissing[Int(row)] = false
+            do throws(MemoryError) {
+                // As many bytes as the row has components, by the guard.
+                UnsafeMutableRawBufferPointer(try store.makeRoom(for: Int(row)))
+                    .copyMemory(from: bytes)
+            } catch {
+                throw HNSWError.memoryUnavailable(
+                    byteCount: error.byteCount, errorNumber: error.errorNumber)
+            }
         }
+        if let row = isMissing.firstIndex(of: true) {
+            throw HNSWError.graphCorrupted(
+                .invalidRow(row: Row(row), reason: "its vector is missing"))
+        }
+    }
+
+    /// Makes what follows from the records: counts, free rows, chains, the table of vectors.
+    private func derive(_ writer: inout IndexWriter) throws(GraphCorruption) {
+        for row in 0..<Row(rowCount) {
+            switch graph.state(of: row) {
+            case .live: publishedLiveCount.add(1, ordering: .relaxed)
+            case .tombstone: publishedTombstoneCount.add(1, ordering: .relaxed)
+            case .condemned:
+                publishedTombstoneCount.add(1, ordering: .relaxed)
+                try deriveHeir(of: row)
+            case .free: writer.freeRows.add(row)
+            }
+            if let level = graph.level(of: row), graph.isCarrier(row) {
+                noteCarrier(row, level: level, &writer)
+                try deriveChain(of: row)
+            }
+        }
+    }
+
+    /// Writes the backward links of a chain; no row can be in two.
+    private func deriveChain(of head: Row) throws(GraphCorruption) {
+        let first = graph.next(of: head)
+        var last = Graph.noLink
+        var row = first
+        while row != Graph.noLink {
+            guard graph.isDuplicate(row), graph.state(of: row) == .live,
+                graph.previous(of: row) == Graph.noLink, last == Graph.noLink || row > last
+            else {
+                throw .invalidRow(row: head, reason: "row \(row) cannot be in its chain")
+            }
+            graph.setPrevious(of: row, to: last == Graph.noLink ? row : last)
+            last = row
+            row = graph.next(of: row)
+        }
+        if first != Graph.noLink { graph.setPrevious(of: first, to: last) }
+    }
+
+    /// Lets a condemned head share the upper lists of the duplicate that took its place.
+    private func deriveHeir(of row: Row) throws(GraphCorruption) {
+        var heir = row
+        for _ in 0..<rowCount {
+            let next = graph.next(of: heir)
+            if graph.state(of: heir) != .condemned || next == Graph.noLink {
+                if heir != row { memory.shareUpperLinks(of: row, with: heir) }
+                return
+            }
+            guard graph.level(of: next) == graph.level(of: row) else { break }
+            heir = next
+        }
+        throw .invalidRow(row: row, reason: "row \(heir) cannot have taken its place")
     }
 }

@@ -40,7 +40,7 @@ extension HNSWIndex {
                     dimension: dimension, metric: metric, parameters: parameters,
                     rowCount: rowCount,
                     entryPoint: EntryPoint(packed: entryPoint.load(ordering: .relaxed)),
-                    checksums: []))
+                    sweep: writer.sweep, checksums: []))
         }
     }
 
@@ -80,10 +80,12 @@ public struct GraphCopy: Sendable {
     /// Still without checksums.
     let header: GraphHeader
 
-    /// The rows of the graph, tombstones included.
+    /// The rows of the graph, tombstones and free slots included.
     public var rowCount: Int { header.rowCount }
-    /// The chunks that have to be written, in order, and their rows.
-    public var chunkRows: [(chunk: Int, rows: Range<Int>)] { chunks.map { ($0.number, $0.rows) } }
+    /// The rows of each chunk that has to be written, in order.
+    public var chunkRows: [Range<Int>] { chunks.map(\.rows) }
+    /// The free slots of the chunks that have to be written, in order: nothing needs their vectors.
+    public var freeRows: [Row] { chunks.flatMap(\.freeRows) }
 
     /// Hands the stored form of what was copied to `write`, value by value: chunks, then the header.
     ///

@@ -22,21 +22,29 @@ struct ExactScan<Acceptance: RowAcceptance> {
         return keys.prefix(limit).map { $0.neighbor }
     }
 
+    /// Scores the accepted rows; the vector of another is not read, it may be in the making.
     @inline(__always)
     private func forEachKey(_ body: (CandidateKey) -> Void) {
         var start = 0
         while start < rowCount {
-            let count = min(Scratch.batchCapacity, rowCount - start)
-            space.kernel.scoreConsecutive(
-                query: scratch.query, rows: space.row(UInt32(start)), stride: space.stride,
-                length: space.stride, count: count, into: scratch.distances)
-            for index in 0..<count {
-                let row = UInt32(start + index)
-                if acceptance.accepts(row) {
-                    body(CandidateKey(distance: scratch.distances[index], row: row))
-                }
+            let end = min(start + Scratch.batchCapacity, rowCount)
+            var count = 0
+            for row in UInt32(start)..<UInt32(end) where acceptance.accepts(row) {
+                scratch.batch[count] = row
+                count &+= 1
             }
-            start += count
+            if count == end - start {
+                space.kernel.scoreConsecutive(
+                    query: scratch.query, rows: space.row(UInt32(start)), stride: space.stride,
+                    length: space.stride, count: count, into: scratch.distances)
+            } else {
+                space.scorer(query: scratch.query).score(
+                    scratch.batch, count: count, below: .infinity, into: scratch.distances)
+            }
+            for index in 0..<count {
+                body(CandidateKey(distance: scratch.distances[index], row: scratch.batch[index]))
+            }
+            start = end
         }
     }
 }

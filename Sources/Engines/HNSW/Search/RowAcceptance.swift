@@ -3,7 +3,7 @@ protocol RowAcceptance {
     func accepts(_ row: UInt32) -> Bool
 }
 
-/// Every row: what an insert links to, tombstones included, so that they stay bridges.
+/// Every row: what a search returns when there are no tombstones.
 struct EveryRow: RowAcceptance {
     @inline(__always)
     func accepts(_ row: UInt32) -> Bool { true }
@@ -15,6 +15,17 @@ struct LiveRows: RowAcceptance {
 
     @inline(__always)
     func accepts(_ row: UInt32) -> Bool { graph.isLive(row) }
+}
+
+/// The nodes that lead to live rows: what a list may be given.
+///
+/// A tombstone would have to be replaced there soon; one that heads a chain of duplicates is replaced
+/// by the first of them.
+struct Carriers: RowAcceptance {
+    let graph: Graph
+
+    @inline(__always)
+    func accepts(_ row: UInt32) -> Bool { graph.isCarrier(row) }
 }
 
 /// Whether a walk returns the duplicates that hang on a node.

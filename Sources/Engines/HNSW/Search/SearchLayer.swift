@@ -133,7 +133,10 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
         while link < rowCount {
             let key = CandidateKey(distance: node.distance, row: link)
             if !pool.admits(key) { return }
-            if acceptance.accepts(link) { pool.offer(key.expanded) }
+            // The first of a chain may have become a node under way, and be known as one.
+            if acceptance.accepts(link), scratch.visited.pointee.insert(link) {
+                pool.offer(key.expanded)
+            }
             link = graph.duplicates[Int(link)].load(ordering: .acquiring)
         }
     }
@@ -143,7 +146,9 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
         while link < rowCount {
             let key = CandidateKey(distance: node.distance, row: link)
             if scratch.results.pointee.count == ef, key > ~scratch.results.pointee.first { return }
-            if acceptance.accepts(link) { accept(key, ef: ef) }
+            if acceptance.accepts(link), scratch.visited.pointee.insert(link) {
+                accept(key, ef: ef)
+            }
             link = graph.duplicates[Int(link)].load(ordering: .acquiring)
         }
     }
