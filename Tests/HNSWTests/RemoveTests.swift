@@ -7,6 +7,7 @@ import Vectors
         let data = try ClusteredVectors(count: 1500, dimension: 12, metric: .cosine)
         let index = try data.index()
         for row in stride(from: 0, to: Row(1500), by: 3) { #expect(index.remove(row)) }
+        try index.checkInvariants()
         #expect(index.liveCount == 1000)
         #expect(index.rowCount == 1500)
         for query in data.queries {
@@ -32,8 +33,9 @@ import Vectors
         let index = try data.index()
         for _ in 0..<20 {
             guard let entry = index.entryRow else { return }
+            let vector = index.vector(at: entry)
             index.remove(entry)
-            let found = index.graphSearch(data.vectors[Int(entry)], limit: 10, efSearch: 40)
+            let found = index.graphSearch(vector, limit: 10, efSearch: 40)
             #expect(found.count == 10)
             #expect(!found.contains { $0.row == entry })
             try index.insert(data.queries[Int(entry) % 20].map { $0 + Float(entry) })

@@ -86,7 +86,7 @@ extension HNSWIndex {
     }
 
     /// Writes the vector of an unpublished row.
-    private func write(
+    func write(
         _ vector: UnsafeBufferPointer<Float>, as row: Row
     ) throws(HNSWError) {
         guard Int(row) < capacity else { throw .capacityExhausted(capacity: capacity) }

@@ -8,9 +8,9 @@ extension HNSWIndex {
     ///
     /// - Links lead to rows below the row count, never to their own row, never twice to one.
     /// - A link on layer l leads to a node whose level is at least l. None leads to a duplicate or to
-    ///   a free row; to a condemned row only from condemned rows, and from those that the sweep has
-    ///   not come to: while it condemns from all, while it repairs from the rows at its cursor and
-    ///   behind it.
+    ///   a free row; one to a condemned row only from other condemned rows, and from those that the
+    ///   sweep has not come to: all while it condemns, those from its cursor on while it repairs.
+    ///   When it releases, nothing leads to the condemned, and what they lead to does not count.
     /// - Every live row outside the graph is in exactly one chain; the head is a node with the same
     ///   vector, live or a tombstone, and the rows after the head ascend and are live.
     /// - The chain of a condemned row goes on with the node that took its place: with its vector, its
@@ -33,7 +33,7 @@ extension HNSWIndex {
             for row in 0..<Row(rowCount) {
                 try checkState(of: row, writer)
                 counts.states[Int(graph.state(of: row).rawValue)] += 1
-                if graph.state(of: row) == .free { continue }
+                if !writer.sweep.isReachable(graph.state(of: row)) { continue }
                 guard let level = graph.level(of: row) else {
                     if graph.isLive(row) { counts.duplicates += 1 }
                     continue
@@ -66,7 +66,9 @@ extension HNSWIndex {
             switch graph.state(of: row) {
             case .live: true
             case .tombstone: !graph.isDuplicate(row) || parameters.removedRows == .kept
-            case .condemned: !graph.isDuplicate(row) && writer.sweep.phase != .idle
+            case .condemned:
+                writer.sweep.phase == .releasing
+                    || !graph.isDuplicate(row) && writer.sweep.phase != .idle
             case .free: parameters.removedRows == .reused
             }
         guard isAllowed else {
@@ -88,9 +90,7 @@ extension HNSWIndex {
             guard Int(link) < rowCount, link != row, stamps.mark(link) else {
                 throw .invalidRow(row: row, reason: "layer \(layer) links to row \(link)")
             }
-            if graph.state(of: link) == .free {
-                // The lists of the condemned are no longer read by new readers, nor kept up.
-                if graph.state(of: row) == .condemned { continue }
+            guard sweep.isReachable(graph.state(of: link)) else {
                 throw .invalidRow(row: row, reason: "layer \(layer) links to the free row \(link)")
             }
             guard let level = graph.level(of: link), level >= layer else {

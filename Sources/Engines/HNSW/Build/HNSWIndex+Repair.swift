@@ -44,35 +44,38 @@ extension HNSWIndex {
                 }
             }
         }
-        relink(
-            row, onLayer: layer, by: candidates, wanted: min(links.count, parameters.maxLinks),
-            &writer)
-        return true
-    }
-
-    /// Chooses the links of a node anew.
-    ///
-    /// - Parameters:
-    ///   - candidates: Rows of the layer, none twice, the node not among them.
-    ///   - wanted: If there are fewer candidates, and others on the layer, a walk finds more.
-    func relink(
-        _ row: Row, onLayer layer: Int, by candidates: [Row], wanted: Int,
-        _ writer: inout IndexWriter
-    ) {
-        let othersCount = writer.carrierCounts[layer...].reduce(-1, +)
-        let isIsolated = candidates.count < min(wanted, othersCount) / 2 + 1
-        if isIsolated, graph.isCarrier(row),
+        let wanted = min(links.count, parameters.maxLinks)
+        if graph.isCarrier(row),
+            isIsolated(candidates.count, wanted: wanted, onLayer: layer, writer),
             let entry = EntryPoint(packed: entryPoint.load(ordering: .relaxed)),
             entry.level >= layer
         {
-            return connect(row, onLayer: layer, from: entry, &writer)
+            connect(row, onLayer: layer, from: entry, &writer)
+        } else {
+            choose(for: row, onLayer: layer, among: candidates, &writer)
         }
-        let keys = keys(of: candidates, from: row, writer.scratch.memory)
+        return true
+    }
+
+    /// Whether a node has so few candidates that a walk must find more: fewer than half of what it
+    /// had, and there are more on the layer.
+    func isIsolated(
+        _ candidateCount: Int, wanted: Int, onLayer layer: Int, _ writer: IndexWriter
+    ) -> Bool {
+        let othersCount = writer.carrierCounts[layer...].reduce(-1, +)
+        return candidateCount < othersCount && candidateCount <= min(wanted, othersCount) / 2
+    }
+
+    /// Chooses the links of a node among rows of the layer, none twice, the node not among them.
+    func choose(
+        for row: Row, onLayer layer: Int, among rows: [Row], _ writer: inout IndexWriter
+    ) {
+        let keys = keys(of: rows, from: row, writer.scratch.memory)
         choose(for: row, onLayer: layer, from: keys, &writer)
     }
 
     /// Finds the neighbours of a node on one layer as an insert does, and links both ways.
-    private func connect(
+    func connect(
         _ row: Row, onLayer layer: Int, from entry: EntryPoint, _ writer: inout IndexWriter
     ) {
         forEachLayer(around: row, from: entry, downFrom: entry.level, to: layer, &writer) {
@@ -80,19 +83,26 @@ extension HNSWIndex {
             if current > layer { return }
             choose(for: row, onLayer: layer, from: found, &writer)
         }
-        for neighbor in graph.neighbors(of: row, onLayer: layer)
-        where !graph.neighbors(of: neighbor, onLayer: layer).contains(row) {
-            addLink(from: neighbor, to: row, onLayer: layer, &writer)
-        }
     }
 
+    /// Chooses the links of a node, and links back from those that are new.
+    ///
+    /// Without the links back, a node whose neighbours die one after the other would be reached from
+    /// nowhere in the end.
     private func choose(
         for row: Row, onLayer layer: Int, from keys: [CandidateKey], _ writer: inout IndexWriter
     ) {
+        let old = graph.neighbors(of: row, onLayer: layer)
         let count = keys.withUnsafeBufferPointer {
             writer.selection.select(from: $0, limit: graph.slotCount(onLayer: layer))
         }
         replaceLinks(of: row, onLayer: layer, by: writer.selection.selected, count: count)
+        if !graph.isCarrier(row) { return }
+        for neighbor in graph.neighbors(of: row, onLayer: layer)
+        where !old.contains(neighbor) && !graph.neighbors(of: neighbor, onLayer: layer).contains(row)
+        {
+            addLink(from: neighbor, to: row, onLayer: layer, &writer)
+        }
     }
 
     /// The sorted keys of rows, by their distance from one.

@@ -28,6 +28,15 @@ struct Sweep: Equatable, Sendable {
     /// beyond the share that began it; and no change waits for more than a few repairs.
     static let nodesPerChange = 16
 
+    /// Whether anything may lead to rows in a state.
+    func isReachable(_ state: RowState) -> Bool {
+        switch state {
+        case .live, .tombstone: true
+        case .condemned: phase != .releasing
+        case .free: false
+        }
+    }
+
     /// Ends the pass.
     mutating func advance() {
         phase = Phase(rawValue: phase.rawValue + 1) ?? .idle

@@ -191,6 +191,13 @@ final class GraphMemory: @unchecked Sendable {
         freeBlocks[level].append(graph.upperStart[Int(row)])
     }
 
+    /// Makes a restored row, to which nothing leads, one that has no lists.
+    func dropLists(of row: Row) {
+        graph.duplicates[Int(row)].store(Graph.noLink, ordering: .relaxed)
+        reclaimUpperLinks(of: row)
+        graph.setDuplicate(row)
+    }
+
     /// Lets a dead head share the lists above layer 0 with the row that took its place.
     func shareUpperLinks(of head: Row, with row: Row) {
         if let level = graph.level(of: head), level > 0 {

@@ -5,6 +5,8 @@ struct ChunkCopy: Sendable {
     let number: Int
     let rows: Range<Int>
     private let maxLinks: Int
+    /// Whether nothing leads to condemned rows any more.
+    private let isReleasing: Bool
     private let levels: [UInt8]
     private let states: [UInt8]
     /// Of each row the next with the same vector, or `noLink`.
@@ -15,9 +17,10 @@ struct ChunkCopy: Sendable {
     private let upperLinks: [UInt32]
 
     /// Copies the rows; the writer's call.
-    init(_ number: Int, of graph: Graph, rows: Range<Int>) {
+    init(_ number: Int, of graph: Graph, rows: Range<Int>, _ phase: Sweep.Phase) {
         self.number = number
         self.rows = rows
+        isReleasing = phase == .releasing
         maxLinks = graph.maxLinks
         let (first, count) = (rows.lowerBound, rows.count)
         levels = Array(UnsafeBufferPointer(start: graph.levels + first, count: count))
@@ -28,9 +31,9 @@ struct ChunkCopy: Sendable {
             as: UInt32.self)
         var upper: [UInt32] = []
         for row in rows {
-            guard graph.state(of: UInt32(row)) != .free, let level = graph.level(of: UInt32(row)),
-                level > 0
-            else { continue }
+            let state = graph.state(of: UInt32(row))
+            let hasLists = state != .free && !(state == .condemned && phase == .releasing)
+            guard hasLists, let level = graph.level(of: UInt32(row)), level > 0 else { continue }
             upper += Self.copy(
                 graph.links(of: UInt32(row), onLayer: 1), count: level * maxLinks, as: UInt32.self)
         }
@@ -88,6 +91,10 @@ extension ChunkCopy {
     private func append(_ index: Int, _ upper: inout Int, to writer: inout GraphByteWriter) {
         let state = states[index]
         if state == RowState.free.rawValue { return writer.append(state) }
+        if isReleasing, state == RowState.condemned.rawValue {
+            writer.append(state | GraphFormat.duplicateFlag)
+            return writer.append(UInt8(0))
+        }
         let level = Graph.level(fromStored: levels[index])
         let next = duplicates[index]
         writer.append(

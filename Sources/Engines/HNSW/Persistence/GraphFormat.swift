@@ -53,7 +53,9 @@ import Vectors
 /// | 4 | only if bit 3 is set: the next row of the chain |
 /// | 2 + 4 · links | unless bit 2 is set, for each layer 0...level: the number of links, then their rows |
 ///
-/// The record of a free row is the byte 3 alone. What else an index needs follows from this: which
+/// The record of a free row is the byte 3 alone. While the sweep is releasing, condemned rows are
+/// written with bit 2, and whatever a chunk of an earlier checkpoint says of their lists and chains
+/// does not count: nothing leads to them any more. What else an index needs follows from this: which
 /// rows are free, the backward links of chains, the table of equal vectors, the counts.
 enum GraphFormat {
     static let headerMagic: [UInt8] = Array("VHGH".utf8)

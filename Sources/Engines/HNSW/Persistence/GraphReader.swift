@@ -198,7 +198,11 @@ extension HNSWIndex {
             case .tombstone: publishedTombstoneCount.add(1, ordering: .relaxed)
             case .condemned:
                 publishedTombstoneCount.add(1, ordering: .relaxed)
-                try deriveHeir(of: row)
+                if writer.sweep.phase == .releasing {
+                    memory.dropLists(of: row)
+                } else {
+                    try deriveHeir(of: row)
+                }
             case .free: writer.freeRows.add(row)
             }
             if let level = graph.level(of: row), graph.isCarrier(row) {

@@ -31,7 +31,8 @@ extension HNSWIndex {
             let chunks = checksums.indices.filter { checksums[$0] == nil }.map { number in
                 ChunkCopy(
                     number, of: graph,
-                    rows: number * rowsPerChunk..<min(rowCount, (number + 1) * rowsPerChunk))
+                    rows: number * rowsPerChunk..<min(rowCount, (number + 1) * rowsPerChunk),
+                    writer.sweep.phase)
             }
             return GraphCopy(
                 number: writer.changes.copy(chunks.lazy.map(\.number)), chunks: chunks,
