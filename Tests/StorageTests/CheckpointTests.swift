@@ -36,7 +36,9 @@ import Testing
         let shard = try WrittenShard(at: path, log: log)
         #expect(log.messages == [])
         #expect(shard.index.pointCount == 250)
-        for number in UInt64(0)..<30 { #expect(shard.nearest(number, shift: 0.5) == [.number(number)]) }
+        for number in UInt64(0)..<30 {
+            #expect(shard.nearest(number, shift: 0.5) == [.number(number)])
+        }
         for number in UInt64(60)..<270 { #expect(shard.nearest(number) == [.number(number)]) }
         #expect(!shard.nearest(50, limit: 250).contains(.number(50)))
     }

@@ -66,7 +66,8 @@ import Vectors
         var vectors: [[Float]] = []
         try store.forEachVector(fromRow: 0, before: 3) { row, bytes in
             #expect(Int(row) == vectors.count)
-            vectors.append((0..<2).map { bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) })
+            vectors.append(
+                (0..<2).map { bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) })
         }
         #expect(vectors == [[1, 2], [3, 4], [5, 6]])
         var rows: [UInt32] = []

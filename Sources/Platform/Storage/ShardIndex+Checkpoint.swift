@@ -111,7 +111,8 @@ extension ShardStore {
     }
 
     /// A chunk of a manifest; nil if it is missing or damaged.
-    func graphChunk(_ number: Int, of manifest: GraphManifest) throws(StorageError) -> StoredChunk? {
+    func graphChunk(_ number: Int, of manifest: GraphManifest) throws(StorageError) -> StoredChunk?
+    {
         let database = database
         let key = manifest.key(ofChunk: number)
         return try reading { () throws(LevelDBError) in try database.get(key) }

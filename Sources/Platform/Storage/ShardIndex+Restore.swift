@@ -25,6 +25,8 @@ extension ShardIndex {
         }
         let (index, covered) = try restoredIndex(from: store, state, points, logger)
         try index.insertTail(of: points, fromRow: covered)
+        // In the order of before: a point that was written again as it was hangs on its old row.
+        index.removeSlotsWithoutPoints()
         guard index.graph.liveCount == points.count else {
             throw store.corrupted(
                 "the points", "\(points.count) ids, but \(index.graph.liveCount) living rows")
@@ -142,8 +144,7 @@ extension ShardIndex {
         return unneeded
     }
 
-    /// Gives the points their slots, and makes tombstones of the slots whose points have gone since
-    /// the checkpoint.
+    /// Gives the points their slots.
     private static func connect(
         _ graph: HNSWIndex, _ slots: SlotTable, _ rows: [UInt32], _ points: [LivingRow],
         _ writer: inout Writer, before nextRow: UInt32
@@ -152,17 +153,12 @@ extension ShardIndex {
         living.reserveCapacity(points.count)
         var places: [(slot: UInt32, id: PointID)] = []
         places.reserveCapacity(points.count)
-        var isLiving = [Bool](repeating: false, count: rows.count)
         for point in points where point.row < nextRow {
             guard let slot = writer.slotOfRow[point.row], graph.isLive(slot) else {
                 throw GraphUnusable.deadRow(point.row)
             }
             places.append((slot, point.id))
             living[point.row] = slot
-            isLiving[Int(slot)] = true
-        }
-        for slot in rows.indices where !isLiving[slot] && graph.isLive(UInt32(slot)) {
-            graph.remove(UInt32(slot))
         }
         writer.slotOfRow = living
         slots.fill(rows: rows, points: places)
@@ -187,6 +183,14 @@ extension ShardIndex {
         }
         if let point = points.first {
             throw store.corrupted("the vector of row \(point.row)", "it is missing")
+        }
+    }
+
+    /// Makes tombstones of the slots whose points have gone since the checkpoint.
+    private func removeSlotsWithoutPoints() {
+        let all = UInt32(0)..<UInt32(graph.rowCount)
+        for (slot, entry) in zip(all, slots.entries(ofSlots: all)) where entry == nil {
+            if graph.isLive(slot) { graph.remove(slot) }
         }
     }
 

@@ -99,7 +99,8 @@ extension HNSWIndex {
         replaceLinks(of: row, onLayer: layer, by: writer.selection.selected, count: count)
         if !graph.isCarrier(row) { return }
         for neighbor in graph.neighbors(of: row, onLayer: layer)
-        where !old.contains(neighbor) && !graph.neighbors(of: neighbor, onLayer: layer).contains(row)
+        where !old.contains(neighbor)
+            && !graph.neighbors(of: neighbor, onLayer: layer).contains(row)
         {
             addLink(from: neighbor, to: row, onLayer: layer, &writer)
         }

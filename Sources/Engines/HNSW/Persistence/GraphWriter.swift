@@ -109,7 +109,8 @@ public struct GraphCopy: Sendable {
         let all = checksums.compactMap(\.self)
         precondition(all.count == checksums.count, "a chunk is neither stored nor copied")
         try write(.header, header.with(checksums: all).bytes)
-        return StoredGraphCopy(number: number, checksums: chunks.map { ($0.number, all[$0.number]) })
+        return StoredGraphCopy(
+            number: number, checksums: chunks.map { ($0.number, all[$0.number]) })
     }
 }
 
