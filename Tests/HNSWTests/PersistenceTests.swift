@@ -31,8 +31,10 @@ struct StoredGraph {
     func restored(vectors source: HNSWIndex) throws -> HNSWIndex {
         try HNSWIndex(
             restoring: header, capacity: 1 << 16, chunk: { chunks[$0] ?? [] },
-            vectors: { row, components in
-                _ = components.update(fromContentsOf: source.vector(at: row))
+            vectors: { put in
+                for row in 0..<Row(source.rowCount) where !source.isFree(row) {
+                    try source.vector(at: row).withUnsafeBytes { try put(row, $0) }
+                }
             })
     }
 }
@@ -208,7 +210,7 @@ struct StoredGraph {
         #expect(throws: HNSWError.capacityExhausted(capacity: 100)) {
             _ = try HNSWIndex(
                 restoring: stored.header, capacity: 100, chunk: { stored.chunks[$0] ?? [] },
-                vectors: { _, _ in })
+                vectors: { _ in })
         }
     }
 

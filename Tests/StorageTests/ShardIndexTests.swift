@@ -13,76 +13,14 @@ import Vectors
 
     init() throws { directory = try TemporaryDirectory() }
 
-    /// A shard that is written to and closed without warning.
-    private final class Shard {
-        let store: ShardStore
-        let index: ShardIndex
-        var state: ShardState
-        var rows: [PointID: UInt32] = [:]
-
-        init(at path: String, log: LogRecorder) throws {
-            store = try ShardStore(at: path, for: .example)
-            var rows: [PointID: UInt32] = [:]
-            index = try ShardIndex.restore(from: store, logger: log.logger) { row, id, _ in
-                rows[id] = row
-            }
-            state = try store.state()
-            self.rows = rows
-        }
-
-        func apply(_ change: (inout ShardChanges) -> Void) throws {
-            var changes = ShardChanges(state: state)
-            changes.state.appliedIndex += 1
-            change(&changes)
-            try store.write(changes)
-            try index.apply(changes)
-            state = changes.state
-        }
-
-        func upsert(_ numbers: some Sequence<UInt64>, shift: Float = 0) throws {
-            try apply { changes in
-                for number in numbers {
-                    let point = StoredPoint(
-                        id: .number(number), vector: vector(of: number, shift: shift),
-                        payload: [0x80])
-                    let row = changes.state.nextRow
-                    changes.changes.append(
-                        .insert(
-                            point, row: row, hash: point.contentHash,
-                            replaced: rows.updateValue(row, forKey: point.id)))
-                    changes.state.nextRow += 1
-                }
-            }
-        }
-
-        func delete(_ numbers: some Sequence<UInt64>) throws {
-            try apply { changes in
-                for number in numbers {
-                    guard let row = rows.removeValue(forKey: .number(number)) else { continue }
-                    changes.changes.append(.remove(.number(number), row: row))
-                }
-            }
-        }
-
-        func nearest(_ number: UInt64, shift: Float = 0, limit: Int = 1) -> [PointID] {
-            index.search(SearchQuery(vector: vector(of: number, shift: shift), limit: limit))
-                .map(\.id)
-        }
-
-        /// A point on a spiral: no two are the same.
-        private func vector(of number: UInt64, shift: Float) -> [Float] {
-            [Float(number % 37) + shift, Float(number / 37) + shift / 2]
-        }
-    }
-
     @Test func `finds everything after an abrupt end without a checkpoint`() throws {
         do {
-            let shard = try Shard(at: path, log: log)
+            let shard = try WrittenShard(at: path, log: log)
             try shard.upsert(0..<200)
             try shard.upsert(0..<100, shift: 0.5)
             try shard.delete(150..<160)
         }
-        let shard = try Shard(at: path, log: log)
+        let shard = try WrittenShard(at: path, log: log)
         #expect(shard.index.pointCount == 190)
         for number in UInt64(0)..<100 {
             #expect(shard.nearest(number, shift: 0.5) == [.number(number)])
@@ -97,14 +35,14 @@ import Vectors
 
     @Test func `continues after a checkpoint`() throws {
         do {
-            let shard = try Shard(at: path, log: log)
+            let shard = try WrittenShard(at: path, log: log)
             try shard.upsert(0..<100)
-            try shard.index.checkpoint(into: shard.store)
+            try shard.index.checkpoint()
             try shard.upsert(100..<150)
             try shard.upsert(0..<10, shift: 0.5)
             try shard.delete([20, 120])
         }
-        let shard = try Shard(at: path, log: log)
+        let shard = try WrittenShard(at: path, log: log)
         #expect(log.messages == [])
         #expect(shard.index.pointCount == 148)
         #expect(shard.nearest(5, shift: 0.5) == [.number(5)])
@@ -116,18 +54,18 @@ import Vectors
 
     @Test func `is the same from a second checkpoint as from the first`() throws {
         do {
-            let shard = try Shard(at: path, log: log)
+            let shard = try WrittenShard(at: path, log: log)
             try shard.upsert(0..<5000)
-            try shard.index.checkpoint(into: shard.store)
+            try shard.index.checkpoint()
             try shard.upsert(5000..<5010)
-            try shard.index.checkpoint(into: shard.store)
+            try shard.index.checkpoint()
         }
         do {
-            let shard = try Shard(at: path, log: log)
+            let shard = try WrittenShard(at: path, log: log)
             try shard.upsert(5010..<5020)
-            try shard.index.checkpoint(into: shard.store)
+            try shard.index.checkpoint()
         }
-        let shard = try Shard(at: path, log: log)
+        let shard = try WrittenShard(at: path, log: log)
         #expect(log.messages == [])
         for number in [0, 4999, 5005, 5015] as [UInt64] {
             #expect(shard.nearest(number) == [.number(number)])
@@ -147,10 +85,10 @@ import Vectors
     @Test(arguments: ["chunk", "manifest", "missing chunk", "missing manifest"])
     func `is built anew when its stored graph is damaged`(damage: String) throws {
         do {
-            let shard = try Shard(at: path, log: log)
+            let shard = try WrittenShard(at: path, log: log)
             try shard.upsert(0..<200)
             try shard.delete([7])
-            try shard.index.checkpoint(into: shard.store)
+            try shard.index.checkpoint()
         }
         try changeDatabase { database in
             let key =
@@ -162,43 +100,43 @@ import Vectors
             try database.put(bytes, for: key, .synced)
         }
         do {
-            let shard = try Shard(at: path, log: log)
+            let shard = try WrittenShard(at: path, log: log)
             #expect(log.messages.count == 1)
             #expect(log.messages.first?.hasPrefix("the graph is built anew") == true)
             #expect(shard.index.pointCount == 199)
             for number in UInt64(10)..<200 {
                 #expect(shard.nearest(number) == [.number(number)])
             }
-            try shard.index.checkpoint(into: shard.store)
+            try shard.index.checkpoint()
         }
-        _ = try Shard(at: path, log: log)
+        _ = try WrittenShard(at: path, log: log)
         #expect(log.messages.count == 1, "the graph was not stored again")
     }
 
     @Test func `forgets the chunks of a checkpoint that was cut short`() throws {
         do {
-            let shard = try Shard(at: path, log: log)
+            let shard = try WrittenShard(at: path, log: log)
             try shard.upsert(0..<50)
-            try shard.index.checkpoint(into: shard.store)
+            try shard.index.checkpoint()
         }
         try changeDatabase { database in
             try database.put([1], for: Keyspace.graphChunk(0, ofGeneration: 99), .synced)
         }
         do {
-            let shard = try Shard(at: path, log: log)
+            let shard = try WrittenShard(at: path, log: log)
             #expect(log.messages == [])
-            try shard.index.checkpoint(into: shard.store)
+            try shard.index.checkpoint()
         }
         #expect(try chunkKeys(Database(at: path)).count == 1)
     }
 
     @Test func `does not open when a vector is missing`() throws {
         do {
-            let shard = try Shard(at: path, log: log)
+            let shard = try WrittenShard(at: path, log: log)
             try shard.upsert(0..<50)
         }
         try changeDatabase { try $0.delete(Keyspace.vector(ofRow: 30), .synced) }
-        let error = #expect(throws: StorageError.self) { try Shard(at: path, log: log) }
+        let error = #expect(throws: StorageError.self) { try WrittenShard(at: path, log: log) }
         guard case .corrupted(path, "the vector of row 30", _) = error else {
             Issue.record("not corrupted: \(String(describing: error))")
             return
@@ -206,7 +144,7 @@ import Vectors
     }
 
     @Test func `finds by every mode the same in a small shard`() throws {
-        let shard = try Shard(at: path, log: log)
+        let shard = try WrittenShard(at: path, log: log)
         try shard.upsert(0..<300)
         for number in UInt64(0)..<20 {
             var query = SearchQuery(vector: [Float(number), 3], limit: 10)
@@ -219,7 +157,7 @@ import Vectors
 
     @Test(arguments: [SearchQuery.Mode.exact, .approximate])
     func `finds a point at every moment of its replacements`(mode: SearchQuery.Mode) async throws {
-        let shard = try Shard(at: path, log: log)
+        let shard = try WrittenShard(at: path, log: log)
         try shard.upsert(0..<20)
         let index = shard.index
         let missed = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -242,11 +180,11 @@ import Vectors
         func content(_ name: String) throws -> [[UInt8]] {
             let path = directory.appending(name)
             do {
-                let shard = try Shard(at: path, log: log)
+                let shard = try WrittenShard(at: path, log: log)
                 try shard.upsert(0..<300)
                 try shard.delete(0..<20)
                 try shard.upsert(10..<50, shift: 0.25)
-                try shard.index.checkpoint(into: shard.store)
+                try shard.index.checkpoint()
             }
             var content: [[UInt8]] = []
             try Database(at: path).forEach { content.append(Array($0) + Array($1)) }

@@ -64,13 +64,14 @@ import Vectors
         let store = try ShardStore(at: path, for: .example)
         try store.write(.examplePoints)
         var vectors: [[Float]] = []
-        try store.forEachVector(fromRow: 0) { row, vector in
+        try store.forEachVector(fromRow: 0, before: 3) { row, bytes in
             #expect(Int(row) == vectors.count)
-            vectors.append(vector)
+            vectors.append(
+                (0..<2).map { bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) })
         }
         #expect(vectors == [[1, 2], [3, 4], [5, 6]])
         var rows: [UInt32] = []
-        try store.forEachVector(fromRow: 2) { row, _ in rows.append(row) }
+        try store.forEachVector(fromRow: 2, before: .max) { row, _ in rows.append(row) }
         #expect(rows == [2])
     }
 

@@ -25,10 +25,11 @@ extension HNSWIndex {
     /// reached is not an invariant: the algorithms make it likely, not certain.
     ///
     /// - Throws: `GraphCorruption`.
-    /// - Complexity: O(rowCount · maxLinks²).
+    /// - Complexity: O(rowCount · maxLinks).
     package func checkInvariants() throws(GraphCorruption) {
         try withWriter { (writer) throws(GraphCorruption) in
             var counts = Counts()
+            var stamps = RowStamps(rowCount: rowCount)
             for row in 0..<Row(rowCount) {
                 try checkState(of: row, writer)
                 counts.states[Int(graph.state(of: row).rawValue)] += 1
@@ -37,7 +38,9 @@ extension HNSWIndex {
                     if graph.isLive(row) { counts.duplicates += 1 }
                     continue
                 }
-                for layer in 0...level { try checkLinks(of: row, onLayer: layer, writer.sweep) }
+                for layer in 0...level {
+                    try checkLinks(of: row, onLayer: layer, writer.sweep, &stamps)
+                }
                 if graph.state(of: row) == .condemned {
                     try checkHeir(of: row)
                 } else if graph.isCarrier(row) {
@@ -74,14 +77,17 @@ extension HNSWIndex {
     }
 
     private func checkLinks(
-        of row: Row, onLayer layer: Int, _ sweep: Sweep
+        of row: Row, onLayer layer: Int, _ sweep: Sweep, _ stamps: inout RowStamps
     ) throws(GraphCorruption) {
-        let links = graph.neighbors(of: row, onLayer: layer)
+        stamps.begin()
+        let list = graph.links(of: row, onLayer: layer)
         let mayBeCondemned =
             graph.state(of: row) == .condemned || sweep.phase == .condemning
             || sweep.phase == .repairing && row >= sweep.cursor
-        for (slot, link) in links.enumerated() {
-            guard Int(link) < rowCount, link != row, !links[..<slot].contains(link) else {
+        for slot in 0..<graph.slotCount(onLayer: layer) {
+            let link = list[slot].load(ordering: .relaxed)
+            if link == Graph.noLink { break }
+            guard Int(link) < rowCount, link != row, stamps.mark(link) else {
                 throw .invalidRow(row: row, reason: "layer \(layer) links to row \(link)")
             }
             guard sweep.isReachable(graph.state(of: link)) else {
@@ -168,5 +174,28 @@ extension HNSWIndex {
         guard Int(entry.row) < rowCount, graph.level(of: entry.row) == entry.level,
             graph.isCarrier(entry.row), entry.level == highest
         else { throw .invalidEntryPoint(row: entry.row, level: entry.level) }
+    }
+}
+
+/// Which rows one list has named so far; the next list begins without clearing anything.
+private struct RowStamps {
+    private var stamps: [UInt32]
+    private var current: UInt32 = 0
+
+    init(rowCount: Int) { stamps = Array(repeating: 0, count: rowCount) }
+
+    mutating func begin() {
+        current &+= 1
+        if current == 0 {
+            for row in stamps.indices { stamps[row] = 0 }
+            current = 1
+        }
+    }
+
+    /// Whether the list names the row for the first time.
+    mutating func mark(_ row: Row) -> Bool {
+        guard stamps[Int(row)] != current else { return false }
+        stamps[Int(row)] = current
+        return true
     }
 }

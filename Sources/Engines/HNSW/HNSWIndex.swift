@@ -131,6 +131,9 @@ public final class HNSWIndex: @unchecked Sendable {
     /// Whether a row was inserted and not removed.
     public func isLive(_ row: Row) -> Bool { Int(row) < rowCount && graph.isLive(row) }
 
+    /// Whether a row is a slot that nothing leads to and that needs no vector.
+    package func isFree(_ row: Row) -> Bool { graph.state(of: row) == .free }
+
     /// The vector of a row, as it was stored: rounded to the element. A removed row keeps its vector
     /// until its slot is used again.
     ///

@@ -10,23 +10,28 @@
 /// | `02` row of an id | canonical bytes of the id | row u32 |
 /// | `03` id of a row | row u32 | hash of the point u64, canonical bytes of the id |
 /// | `04` payload | row u32 | MessagePack map, keys sorted |
-/// | `05` vector | row u32 | float32 × dimension |
-/// | `06` graph | `00` manifest | `GraphManifest`: the chunks that count, and the graph's header |
-/// | | `01` chunk, chunk u32, generation u64 | a part of the HNSW graph, with its own checksum |
-/// | `07` session | `00`, session u64 | last used at index u64, acknowledged sequence u64 |
+/// | `05` graph | `00` manifest | `GraphManifest`: the chunks that count, and the graph's header |
+/// | | `01` chunk, chunk u32, generation u64 | `StoredChunk`: a part of the HNSW graph, and its rows |
+/// | | `02` trail, row u32 | `GraphTrail`: how rows from this one on were linked since |
+/// | `06` session | `00`, session u64 | last used at index u64, acknowledged sequence u64 |
 /// | | `01`, session u64, sequence u64 | result: index u64, count u64 |
+/// | `07` vector | row u32 | float32 × dimension |
 ///
 /// A row is named by one upsert and never again. When it is deleted or replaced, its id and payload
-/// go in the same batch; its vector stays, because the graph walks through it until it is rebuilt
-/// without it.
+/// go in the same batch. Its vector stays while the graph walks through it: it goes with the first
+/// checkpoint whose graph has no slot for it any more.
+///
+/// Vectors come last: they are most of the bytes and come in the order of their keys, so that
+/// LevelDB moves its files of them down without writing them again. A table behind them would be in
+/// one file with the newest, and that file would be rewritten with each that follows.
 package enum Keyspace {
     private static let meta: UInt8 = 1
     private static let rowOfID: UInt8 = 2
     private static let idOfRow: UInt8 = 3
     private static let payload: UInt8 = 4
-    private static let vector: UInt8 = 5
-    private static let graph: UInt8 = 6
-    private static let sessionTable: UInt8 = 7
+    private static let graph: UInt8 = 5
+    private static let sessionTable: UInt8 = 6
+    private static let vector: UInt8 = 7
 
     /// What the store holds.
     package static let description: [UInt8] = [meta, 1]
@@ -46,11 +51,6 @@ package enum Keyspace {
 
     /// The vector of a row.
     package static func vector(ofRow row: UInt32) -> [UInt8] { [vector] + bigEndian(row) }
-    /// The vectors of all rows from this on: from the first to before the second key.
-    package static func vectors(fromRow row: UInt32) -> (lower: [UInt8], upper: [UInt8]) {
-        (vector(ofRow: row), [vector + 1])
-    }
-
     /// What the graph's chunks are.
     package static let graphManifest: [UInt8] = [graph, 0]
     /// All chunks of all generations.
@@ -59,6 +59,11 @@ package enum Keyspace {
     package static func graphChunk(_ chunk: UInt32, ofGeneration generation: UInt64) -> [UInt8] {
         graphChunks + bigEndian(chunk) + bigEndian(generation)
     }
+
+    /// How rows from this one on were linked since the checkpoint.
+    package static func graphTrail(fromRow row: UInt32) -> [UInt8] { graphTrails + bigEndian(row) }
+    /// How all rows were linked since the checkpoint.
+    package static let graphTrails: [UInt8] = [graph, 2]
 
     /// A session.
     package static func session(_ id: UInt64) -> [UInt8] { sessions + bigEndian(id) }

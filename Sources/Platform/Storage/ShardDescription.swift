@@ -13,7 +13,7 @@ package struct ShardDescription: Sendable, Hashable, Codable {
     package var configuration: CollectionConfiguration
 
     /// The version that this program writes.
-    package static let currentFormat = 2
+    package static let currentFormat = 3
 
     /// Describes a store of the current format.
     package init(

@@ -3,50 +3,78 @@ package import Protocols
 import Synchronization
 internal import Vectors
 
-/// The memory of one shard: the HNSW graph over its rows, and which point each row holds.
+/// The memory of one shard: the HNSW graph over its rows, and which point each of its slots holds.
 ///
 /// Derived from a ``ShardStore`` and never trusted before it: what cannot be restored is built anew
 /// from the stored vectors.
 ///
-/// Thread safety: one writer (`apply`, `checkpoint`), any number of readers, which do not wait for
-/// the writer unless it has replaced what they found several times.
+/// A row of the store is named once; the graph gives a vector any slot, also one that a dead row has
+/// left. Nothing but this type knows slots.
 ///
-/// Invariant: row `r` of the graph is row `r` of the store; therefore the graph never uses a row again.
+/// Thread safety: one writer (`apply`, `beginCheckpoint`, `finish`), any number of readers, which do
+/// not wait for the writer unless it has replaced what they found several times.
+///
+/// Invariant: each living row of the store has one slot, and its vector is the slot's.
 package final class ShardIndex: Sendable {
+    let store: ShardStore
     let graph: HNSWIndex
-    let rows: RowTable
-    /// The checkpoint that this graph was restored from, or has written last: what changed since
-    /// then is all that the next one writes.
-    let manifest: Mutex<GraphManifest?>
-    /// Rows of replaced points that a search may still need: one that began before the new row was
-    /// linked finds the point by its old row, and then begins anew.
-    private let retired = Mutex<[(row: UInt32, epoch: UInt64)]>([])
+    let slots: SlotTable
+    /// What only the writer uses; the lock is never waited for.
+    let writer: Mutex<Writer>
+    /// Slots of replaced points that a search may still need: one that began before the new slot was
+    /// linked finds the point by its old slot, and then begins anew.
+    private let retired = Mutex<[(slot: UInt32, epoch: UInt64)]>([])
 
     /// Held for each change, and by a search that was overtaken too often.
     private let changing = Mutex(())
 
-    /// The most rows of one shard, those of replaced and deleted points included.
+    /// The most slots of one shard's graph, those of dead rows included until they are used again.
     package static let capacity = HNSWIndex.defaultCapacity
 
     /// How graphs are built.
-    static let parameters = HNSWParameters(removedRows: .kept)
+    static let parameters = HNSWParameters()
 
     /// Who searches: in the same epochs as the searches of the graph.
     private var readers: ReadEpochs { graph.readers }
 
-    init(graph: HNSWIndex, rows: RowTable, manifest: GraphManifest?) {
+    init(store: ShardStore, graph: HNSWIndex, slots: SlotTable, _ writer: Writer) {
+        self.store = store
         self.graph = graph
-        self.rows = rows
-        self.manifest = Mutex(manifest)
+        self.slots = slots
+        self.writer = Mutex(writer)
     }
 
     /// How many points can be found.
-    package var pointCount: Int { rows.count }
+    package var pointCount: Int { slots.pointCount }
+    /// How many slots the graph has, those of dead rows included.
+    package var slotCount: Int { graph.rowCount }
+    /// About how many bytes a checkpoint of the whole graph has.
+    package var graphByteCount: Int { slotCount * Self.graphByteCountPerSlot }
+
+    /// Measured with real vectors at the default parameters: some 18 links, and the row.
+    private static let graphByteCountPerSlot = 84
 }
 
 // MARK: - Writing
 
 extension ShardIndex {
+    /// What the writer knows beside the graph.
+    struct Writer {
+        /// The slot of each living row, and of each replaced one until it is retired.
+        var slotOfRow: [UInt32: UInt32] = [:]
+        /// Rows that no slot holds any more: the next checkpoint deletes their vectors.
+        var releasedRows: [UInt32] = []
+        /// The checkpoint that this graph was restored from, or has written last: what changed since
+        /// then is all that the next one writes.
+        var manifest: GraphManifest?
+        /// Whether chunks may be stored that no manifest names: what a crash has cut short.
+        var hasOrphans = true
+        /// The state whose changes the graph has.
+        var state: ShardState
+        /// How the last rows were linked, until it is written.
+        var trail = GraphTrail()
+    }
+
     /// Makes changes that the store has searchable, in order.
     ///
     /// The writer's call: one at a time.
@@ -55,44 +83,90 @@ extension ShardIndex {
         for change in changes.changes {
             try changing.withLock { _ throws(StorageError) in try apply(change) }
         }
+        try writeTrail()
+        writer.withLock { $0.state = changes.state }
     }
 
     private func apply(_ change: ShardChanges.Change) throws(StorageError) {
         switch change {
         case .insert(let point, let row, _, let replaced):
-            try insert(point.vector, row: row)
-            rows.set(point.id, row: row, replaced: replaced)
-            if let replaced { retire(replaced) }
+            let slot = try insert(point.vector, row: row)
+            let old = replaced.flatMap { take(row: $0) }
+            slots.set(point.id, slot: slot, replaced: old)
+            if let old { retire(old) }
         case .remove(_, let row):
-            rows.remove(row: row)
-            graph.remove(row)
+            guard let slot = take(row: row) else { return }
+            slots.remove(slot)
+            graph.remove(slot)
         }
     }
 
-    private func retire(_ row: UInt32) {
+    /// The slot of a row that is the point's no longer.
+    private func take(row: UInt32) -> UInt32? {
+        writer.withLock { $0.slotOfRow.removeValue(forKey: row) }
+    }
+
+    private func retire(_ slot: UInt32) {
         let epoch = readers.current
-        retired.withLock { $0.append((row, epoch)) }
+        retired.withLock { $0.append((slot, epoch)) }
         reclaim()
     }
 
-    /// Tombstones the retired rows that no search needs any more.
+    /// Tombstones the retired slots that no search needs any more.
     private func reclaim() {
-        let epoch = readers.advance()
+        readers.advance()
         let free = retired.withLock { retired in
-            let free = retired.prefix { $0.epoch + 2 <= epoch }
+            let free = retired.prefix { readers.isPast($0.epoch) }
             retired.removeFirst(free.count)
             return free
         }
-        for (row, _) in free { graph.remove(row) }
+        for (slot, _) in free { graph.remove(slot) }
     }
 
-    func insert(_ vector: [Float], row: UInt32) throws(StorageError) {
+    /// Inserts the vector of a row, and notes how it was linked.
+    private func insert(_ vector: [Float], row: UInt32) throws(StorageError) -> UInt32 {
+        let slot = try insert(vector, row: row, linkedTo: [])
+        let layers = graph.links(of: slot).map { links in
+            slots.rows(ofSlots: links)
+        }
+        let isFull = writer.withLock { writer in
+            writer.trail.steps.append(GraphTrail.Step(row: row, layers: layers))
+            return writer.trail.steps.count >= GraphTrail.stepLimit
+        }
+        if isFull { try writeTrail() }
+        return slot
+    }
+
+    /// Inserts the vector of a row, near to these slots if that is known.
+    func insert(
+        _ vector: [Float], row: UInt32, linkedTo advice: [[UInt32]]
+    ) throws(StorageError) -> UInt32 {
+        var given: Result<UInt32, HNSWError>?
+        vector.withUnsafeBufferPointer { buffer in
+            given = Result { () throws(HNSWError) in
+                try graph.insert(buffer, linkedTo: advice)
+            }
+        }
+        let slot: UInt32
         do {
-            let given = try graph.insert(vector)
-            precondition(given == row, "the graph gave row \(given) to row \(row) of the store")
+            slot = try given!.get()
         } catch {
             throw .outOfMemory(what: "the graph", reason: String(describing: error))
         }
+        let before = slots.assign(slot, row: row)
+        writer.withLock { writer in
+            writer.slotOfRow[row] = slot
+            if before != SlotTable.noRow { writer.releasedRows.append(before) }
+        }
+        return slot
+    }
+
+    private func writeTrail() throws(StorageError) {
+        let trail = writer.withLock { writer in
+            defer { writer.trail = GraphTrail() }
+            return writer.trail
+        }
+        try store.write(trail)
     }
 }
 
@@ -103,10 +177,12 @@ extension ShardIndex {
     package struct Match: Sendable, Hashable {
         /// The point.
         package var id: PointID
-        /// The row that was compared.
+        /// The row of the store that was compared.
         package var row: UInt32
         /// Its score under the collection's metric.
         package var score: Float
+        /// Its vector if the query wants it, and nothing if not.
+        package var vector: [Float]
     }
 
     /// How many candidates a walk keeps unless told otherwise.
@@ -136,12 +212,15 @@ extension ShardIndex {
     /// - Returns: What was found, and whether no point was replaced under way: however many were
     ///   found, such a point may be nearer, in a row that the walk did not see.
     private func attempt(_ query: SearchQuery) -> (matches: [Match], isComplete: Bool) {
-        // Retired rows take places among the nearest until they are tombstones.
-        let gone = retired.withLock { $0.map(\.row) }
+        // Retired slots take places among the nearest until they are tombstones.
+        let gone = retired.withLock { $0.map(\.slot) }
         let neighbors = neighbors(of: query, limit: query.limit + gone.count)
-        let ids = rows.ids(ofRows: neighbors.lazy.map(\.row))
-        let isComplete = zip(neighbors, ids).allSatisfy { $1 != nil || gone.contains($0.row) }
-        return (Array(resolve(neighbors, ids).prefix(query.limit)), isComplete)
+        let entries = slots.entries(ofSlots: neighbors.lazy.map(\.row))
+        let isComplete = zip(neighbors, entries).allSatisfy { $1 != nil || gone.contains($0.row) }
+        let matches = zip(neighbors, entries).lazy.compactMap { neighbor, entry in
+            entry.map { self.match($0, neighbor, query.parts) }
+        }
+        return (Array(matches.prefix(query.limit)), isComplete)
     }
 
     private func neighbors(of query: SearchQuery, limit: Int) -> [Neighbor] {
@@ -154,16 +233,12 @@ extension ShardIndex {
         }
     }
 
-    private func resolve(_ neighbors: [Neighbor], _ ids: [PointID?]) -> [Match] {
-        zip(neighbors, ids).compactMap { neighbor, id in
-            id.map {
-                Match(
-                    id: $0, row: neighbor.row,
-                    score: graph.metric.score(fromDistance: neighbor.distance))
-            }
-        }
+    private func match(
+        _ entry: SlotTable.Entry, _ neighbor: Neighbor, _ parts: PointParts
+    ) -> Match {
+        Match(
+            id: entry.id, row: entry.row,
+            score: graph.metric.score(fromDistance: neighbor.distance),
+            vector: parts.contains(.vector) ? graph.vector(at: neighbor.row) : [])
     }
-
-    /// The vector of a row that was found.
-    package func vector(ofRow row: UInt32) -> [Float] { graph.vector(at: row) }
 }

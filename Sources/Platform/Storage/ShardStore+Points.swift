@@ -32,7 +32,7 @@ extension ShardStore {
         }
         for change in changes.sessions { SessionTable.write(change, to: &batch) }
         batch.put(changes.state.bytes, for: Keyspace.state)
-        try write(batch, .unsynced)
+        try write(batch, .unsynced, as: .points)
     }
 
     private func insert(
@@ -92,7 +92,7 @@ extension ShardStore {
         try payload(ofRow: row, in: nil)
     }
 
-    /// The vector of a row, or nil if the row was never given.
+    /// The vector of a row, or nil if no slot of the graph needs it any more.
     package func vector(ofRow row: UInt32) throws(StorageError) -> [Float]? {
         try vector(ofRow: row, in: nil)
     }

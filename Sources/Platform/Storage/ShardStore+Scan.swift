@@ -16,27 +16,23 @@ extension ShardStore {
         }
     }
 
-    /// Hands each row from `row` on with its vector to `body`, in the order of rows, the rows of
-    /// deleted and replaced points as well.
+    /// Hands each row from `row` to before `end` that has a vector to `body`, in the order of rows,
+    /// with the bytes of its components, which are gone when `body` returns.
     ///
-    /// - Throws: ``StorageError/corrupted(path:what:reason:)`` if a row is missing, and what `body` throws.
+    /// - Throws: ``StorageError/corrupted(path:what:reason:)`` if a vector has another dimension, and
+    ///   what `body` throws.
     package func forEachVector(
-        fromRow row: UInt32, _ body: (_ row: UInt32, _ vector: [Float]) throws -> Void
+        fromRow row: UInt32, before end: UInt32,
+        _ body: (_ row: UInt32, _ bytes: UnsafeRawBufferPointer) throws -> Void
     ) throws {
-        let (lower, upper) = Keyspace.vectors(fromRow: row)
         let byteCount = description.configuration.dimension * MemoryLayout<Float>.size
-        var expected = row
-        try scan(from: lower, to: upper) { key, value in
+        try scan(from: Keyspace.vector(ofRow: row), to: Keyspace.vector(ofRow: end)) { key, value in
             let row = Keyspace.row(of: key)
-            guard row == expected else {
-                throw corrupted("the vector of row \(expected)", "it is missing")
-            }
             guard value.count == byteCount else {
                 throw corrupted(
                     "the vector of row \(row)", "\(value.count) bytes instead of \(byteCount)")
             }
-            try body(row, VectorBytes.vector(value))
-            expected += 1
+            try body(row, value)
         }
     }
 

@@ -17,8 +17,27 @@ package final class ShardStore: Sendable {
     /// Where it is.
     package let path: String
     let database: Database
-    /// How much was written since the last flush; see ``write(_:_:)``.
-    private let unflushedByteCount = Atomic(0)
+    private let writing = Mutex(Writing())
+
+    private struct Writing {
+        /// How much was written since the last flush; see ``write(_:_:as:)``.
+        var unflushedByteCount = 0
+        var counts = ByteCounts()
+    }
+
+    /// How many bytes of keys and values were written since the store was opened.
+    package struct ByteCounts: Sendable, Hashable {
+        /// Of points, sessions and the state.
+        package var points = 0
+        /// Of the graph: chunks, manifests and how rows were linked.
+        package var graph = 0
+    }
+
+    /// What a batch is counted as.
+    enum Kind: Sendable { case points, graph }
+
+    /// How many bytes of keys and values were written since the store was opened.
+    package var byteCounts: ByteCounts { writing.withLock { $0.counts } }
 
     /// What LevelDB holds in memory before it begins a new log by itself, and how much of it is used.
     ///
@@ -41,27 +60,40 @@ package final class ShardStore: Sendable {
     }
 
     /// Carries out a batch, and flushes what is held in memory before LevelDB would.
+    ///
+    /// One write at a time, with its flush: a batch between another thread's sync and flush would be
+    /// in the log that is left behind, unsynced, and batches after it would not.
     func write(
-        _ batch: borrowing WriteBatch, _ durability: Database.Durability
+        _ batch: borrowing WriteBatch, _ durability: Database.Durability, as kind: Kind
     ) throws(StorageError) {
-        do {
-            try database.write(batch, durability)
-        } catch {
-            throw .fenced(path: path, reason: String(describing: error))
-        }
-        let byteCount = batch.byteCount + batch.count * Self.entryByteCount
-        let total = unflushedByteCount.add(byteCount, ordering: .relaxed).newValue
-        if total >= Self.flushByteCount {
-            if durability == .unsynced { try sync() }
-            database.flush()
-            unflushedByteCount.store(0, ordering: .relaxed)
+        try writing.withLock { writing throws(StorageError) in
+            do {
+                try database.write(batch, durability)
+            } catch {
+                throw .fenced(path: path, reason: String(describing: error))
+            }
+            switch kind {
+            case .points: writing.counts.points += batch.byteCount
+            case .graph: writing.counts.graph += batch.byteCount
+            }
+            writing.unflushedByteCount += batch.byteCount + batch.count * Self.entryByteCount
+            if writing.unflushedByteCount >= Self.flushByteCount {
+                if durability == .unsynced { try putDescription() }
+                database.flush()
+                writing.unflushedByteCount = 0
+            }
         }
     }
 
     /// Makes everything durable that was written.
     package func sync() throws(StorageError) {
+        try writing.withLock { _ throws(StorageError) in try putDescription() }
+    }
+
+    /// Writes something that is there already, synced: all before it is durable then.
+    private func putDescription() throws(StorageError) {
         let (database, description) = (database, try encodedDescription())
-        try writing(at: path) { () throws(LevelDBError) in
+        try Storage.writing(at: path) { () throws(LevelDBError) in
             try database.put(description, for: Keyspace.description, .synced)
         }
     }
@@ -74,7 +106,7 @@ package final class ShardStore: Sendable {
             })
         else {
             let bytes = try encodedDescription()
-            return try writing(at: path) { () throws(LevelDBError) in
+            return try Storage.writing(at: path) { () throws(LevelDBError) in
                 try database.put(bytes, for: Keyspace.description, .synced)
             }
         }

@@ -142,7 +142,8 @@ extension ShardHost {
                 shard: id, collection: assignment.collection.id,
                 configuration: assignment.collection.configuration),
             id: assignment.replica.id, engine: engine, executor: writer(of: id),
-            readers: readerThreads, openers: openers, logger: logger)
+            readers: readerThreads, openers: openers, checkpointers: checkpointers,
+            logger: logger)
         let stored = logs.removeValue(forKey: group)
         let shard = assignment.shard
         let founders = (assignment.replica.isFounder ? shard.founders : [])

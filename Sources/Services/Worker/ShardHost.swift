@@ -59,6 +59,9 @@ package actor ShardHost {
     private let readers: ThreadPool
     /// Apart from the readers, so that building a graph anew holds up no search.
     let openers: ThreadPool
+    /// Apart from the openers, so that a graph is written while another is built anew; one, so that
+    /// what shards write beside their points never fills the disk's queue.
+    let checkpointers = ThreadPool(name: "checkpoint", threadCount: 1)
     private let writers: [ThreadExecutor]
 
     var map = ClusterMap(epoch: 0)

@@ -40,7 +40,7 @@ struct SingleReplica {
                 configuration: CollectionConfiguration(
                     name: "books", dimension: 2, metric: metric)),
             id: 1, engine: engine, executor: ThreadExecutor(name: "writer"), readers: readers,
-            openers: readers, logger: Self.silent)
+            openers: readers, checkpointers: readers, logger: Self.silent)
         await engine.add(
             Self.group, machine: replica, stored: log.restored[Self.group],
             applied: await replica.applied, peer: 1, founders: [1], nodes: [:], leads: true,

@@ -33,7 +33,12 @@ extension HNSWIndex {
         }
     }
 
-    /// Codes all rows that a restore has read, from the centre that was stored.
+    /// Codes a row that a restore has read, from the centre that was stored.
+    func encodeRestored(_ row: Row, _ writer: IndexWriter) throws(HNSWError) {
+        if let codes = space.codes { try encode(row, into: codes, writer) }
+    }
+
+    /// Codes all rows, from the centre of the index that they come from.
     func encodeAll(from centre: [Float], _ writer: inout IndexWriter) throws(HNSWError) {
         guard let codes = space.codes else { return }
         codes.setCentre(centre)

@@ -90,9 +90,11 @@ struct Graph: @unchecked Sendable {
     }
 
     /// The top layer of a node; nil for a row that is not in the graph, but hangs on one that is.
-    func level(of row: UInt32) -> Int? {
-        let level = levels[Int(row)]
-        return level == Self.duplicateLevel ? nil : Int(level)
+    func level(of row: UInt32) -> Int? { Self.level(fromStored: levels[Int(row)]) }
+
+    /// What an element of `levels` says.
+    static func level(fromStored level: UInt8) -> Int? {
+        level == duplicateLevel ? nil : Int(level)
     }
 
     /// Notes that an unpublished row does not enter the graph.

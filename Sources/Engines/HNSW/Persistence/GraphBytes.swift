@@ -4,7 +4,24 @@ import Primitives
 struct GraphByteWriter {
     private(set) var bytes: [UInt8] = []
 
+    init(reservingCapacity byteCount: Int = 0) { bytes.reserveCapacity(byteCount) }
+
     mutating func append(_ more: [UInt8]) { bytes += more }
+
+    /// Appends numbers as they are in memory: little-endian, as both of the processors hold them
+    /// that Swift for Linux is made for.
+    mutating func append(_ numbers: UnsafeBufferPointer<UInt32>) {
+        bytes.append(contentsOf: UnsafeRawBufferPointer(numbers))
+    }
+
+    /// Writes over a number.
+    ///
+    /// - Precondition: Its bytes were appended.
+    mutating func replace(_ number: UInt32, at offset: Int) {
+        withUnsafeBytes(of: number.littleEndian) { new in
+            bytes.replaceSubrange(offset..<offset + new.count, with: new)
+        }
+    }
 
     mutating func append(_ number: some FixedWidthInteger) {
         withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
@@ -21,7 +38,9 @@ struct GraphByteWriter {
 /// Reads little-endian numbers and refuses to read past the end.
 struct GraphByteReader {
     let part: GraphPart
-    private let bytes: ArraySlice<UInt8>
+    private let bytes: [UInt8]
+    /// How many of them come before the checksum.
+    private let count: Int
     private(set) var offset: Int
 
     /// Checks the checksum behind the bytes and reads what is before it.
@@ -31,10 +50,11 @@ struct GraphByteReader {
         guard count >= 0 else {
             throw .wrongByteCount(part: part, offset: 0, byteCount: bytes.count)
         }
-        self.bytes = bytes[..<count]
+        self.bytes = bytes
+        self.count = count
         offset = 0
         let stored = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[count + $1]) << UInt32($1 * 8) }
-        let computed = CRC32C.checksum(of: self.bytes)
+        let computed = CRC32C.checksum(of: bytes[..<count])
         guard stored == computed else {
             throw .checksumMismatch(part: part, expected: stored, found: computed)
         }
@@ -44,13 +64,26 @@ struct GraphByteReader {
         _ type: Number.Type = Number.self
     ) throws(GraphCorruption) -> Number {
         let size = MemoryLayout<Number>.size
-        guard bytes.count - offset >= size else {
-            throw .wrongByteCount(part: part, offset: offset, byteCount: bytes.count)
+        guard count - offset >= size else {
+            throw .wrongByteCount(part: part, offset: offset, byteCount: count)
         }
         defer { offset += size }
-        let offset = offset
         return bytes.withUnsafeBytes {
             Number(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Number.self))
+        }
+    }
+
+    /// Hands so many 32-bit numbers to `body` as bytes, with one comparison of bounds for all.
+    mutating func withNumbers<Result>(
+        _ numberCount: Int, _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(GraphCorruption) -> Result {
+        let byteCount = numberCount * MemoryLayout<UInt32>.size
+        guard numberCount >= 0, count - offset >= byteCount else {
+            throw .wrongByteCount(part: part, offset: offset, byteCount: count)
+        }
+        defer { offset += byteCount }
+        return bytes.withUnsafeBytes {
+            body(UnsafeRawBufferPointer(rebasing: $0[offset..<offset + byteCount]))
         }
     }
 
@@ -78,8 +111,8 @@ struct GraphByteReader {
     }
 
     func expectEnd() throws(GraphCorruption) {
-        guard offset == bytes.count else {
-            throw .wrongByteCount(part: part, offset: offset, byteCount: bytes.count)
+        guard offset == count else {
+            throw .wrongByteCount(part: part, offset: offset, byteCount: count)
         }
     }
 }

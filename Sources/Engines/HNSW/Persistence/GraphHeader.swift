@@ -53,6 +53,14 @@ public struct GraphHeader: Equatable, Sendable {
         self.centre = centre
     }
 
+    /// The same header with the checksums of chunks.
+    func with(checksums: [UInt32]) -> GraphHeader {
+        GraphHeader(
+            dimension: dimension, metric: metric, element: element, parameters: parameters,
+            rowCount: rowCount, entryPoint: entryPoint, sweep: sweep, checksums: checksums,
+            centre: centre)
+    }
+
     /// The bytes that `init(_:)` reads.
     var bytes: [UInt8] {
         var writer = GraphByteWriter()

@@ -13,16 +13,16 @@ extension HNSWIndex {
     ///   - header: The value that `writeGraph` gave as `.header`.
     ///   - capacity: The most rows that the index will hold.
     ///   - chunk: Fetches the value that `writeGraph` gave as `.chunk`; called in order.
-    ///   - fill: Writes the vector of a row, as it was inserted or as it was stored, into the buffer
-    ///     of `dimension` floats; called once for each row in use, in order, also for tombstones, which searches walk through; not
-    ///     for free slots.
+    ///   - vectors: Called once, after all chunks: puts the vector of each row, exactly as it was
+    ///     inserted, in any order; also those of tombstones, which searches walk through, and not of
+    ///     free slots.
     /// - Throws: `HNSWError.graphCorrupted`, `.capacityExhausted` or `.memoryUnavailable`; what the
     ///   closures throw.
     /// - Complexity: O(rowCount · (dimension + maxLinks)); no distances.
     public convenience init(
         restoring header: [UInt8], capacity: Int = HNSWIndex.defaultCapacity,
         chunk: (Int) throws -> [UInt8],
-        vectors fill: (Row, UnsafeMutableBufferPointer<Float>) throws -> Void
+        vectors: (_ put: (Row, UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
         let header = try GraphHeader(header)
         guard header.rowCount <= capacity else {
@@ -44,10 +44,10 @@ extension HNSWIndex {
                 } catch {
                     throw HNSWError.graphCorrupted(error)
                 }
-                writer.changes.clear(number, checksum: header.checksums[number])
-                try read(bytes, number, header, fill)
+                writer.changes.setStored(number, checksum: header.checksums[number])
+                try read(bytes, number, header)
             }
-            if !header.centre.isEmpty { try encodeAll(from: header.centre, &writer) }
+            try read(vectors, header, &writer)
             writer.sweep = header.sweep
             do throws(GraphCorruption) {
                 try derive(&writer)
@@ -75,12 +75,8 @@ extension HNSWIndex {
     }
 
     private func read(
-        _ bytes: [UInt8], _ number: Int, _ header: GraphHeader,
-        _ fill: (Row, UnsafeMutableBufferPointer<Float>) throws -> Void
+        _ bytes: [UInt8], _ number: Int, _ header: GraphHeader
     ) throws {
-        let vector = UnsafeMutableBufferPointer<Float>.allocate(capacity: dimension)
-        vector.initialize(repeating: 0)
-        defer { vector.deallocate() }
         let first = number * header.rowsPerChunk
         let rows = first..<min(header.rowCount, first + header.rowsPerChunk)
         do {
@@ -95,11 +91,7 @@ extension HNSWIndex {
                 bytes.count - GraphFormat.chunkHeadByteCount - GraphFormat.checksumByteCount
             try reader.expect(UInt32(recordsByteCount), "bytes of all records")
             for row in rows {
-                try store.makeRoom(for: row)
-                if try readRecord(Row(row), header.rowCount, &reader) != .free {
-                    try fill(Row(row), vector)
-                    try store.write(UnsafeBufferPointer(vector), at: row)
-                }
+                try readRecord(Row(row), header.rowCount, &reader)
             }
             try reader.expectEnd()
         } catch let corruption as GraphCorruption {
@@ -113,7 +105,7 @@ extension HNSWIndex {
     /// Reads one record; what needs other rows is left to `derive` and `checkInvariants()`.
     private func readRecord(
         _ row: Row, _ rowCount: Int, _ reader: inout GraphByteReader
-    ) throws -> RowState {
+    ) throws {
         let flags = try reader.next(UInt8.self)
         let (isDuplicate, hasNext) = (
             flags & GraphFormat.duplicateFlag != 0, flags & GraphFormat.chainFlag != 0
@@ -124,7 +116,7 @@ extension HNSWIndex {
         if state == .free {
             try memory.makeRoom(for: row, level: 0)
             graph.setState(of: row, to: state)
-            return state
+            return
         }
         let level = try reader.next(UInt8.self)
         guard level <= (isDuplicate ? 0 : LevelGenerator.maximumLevel) else {
@@ -142,7 +134,6 @@ extension HNSWIndex {
         } else {
             try readLists(of: row, level: Int(level), rowCount, &reader)
         }
-        return state
     }
 
     private func readLists(
@@ -154,11 +145,54 @@ extension HNSWIndex {
                 throw reader.invalid("number of links", count)
             }
             let list = graph.links(of: row, onLayer: layer)
-            for slot in 0..<count {
-                let link = try reader.next(UInt32.self)
-                guard Int(link) < rowCount else { throw reader.invalid("link", link) }
-                list[slot].store(link, ordering: .relaxed)
+            let wrong: UInt32? = try reader.withNumbers(count) { links in
+                for slot in 0..<count {
+                    let link = UInt32(
+                        littleEndian: links.loadUnaligned(
+                            fromByteOffset: slot &* 4, as: UInt32.self))
+                    guard Int(link) < rowCount else { return link }
+                    list[slot].store(link, ordering: .relaxed)
+                }
+                return nil
             }
+            if let wrong { throw reader.invalid("link", wrong) }
+        }
+    }
+
+    /// Takes the vector of each row that is not free, once.
+    private func read(
+        _ vectors: (_ put: (Row, UnsafeRawBufferPointer) throws -> Void) throws -> Void,
+        _ header: GraphHeader, _ writer: inout IndexWriter
+    ) throws {
+        let rowCount = self.rowCount
+        if !header.centre.isEmpty { space.codes?.setCentre(header.centre) }
+        let vector = UnsafeMutableBufferPointer(
+            start: writer.scratch.memory.query, count: dimension)
+        var isMissing = (0..<rowCount).map { graph.state(of: Row($0)) != .free }
+        try vectors { row, bytes in
+            guard Int(row) < rowCount, isMissing[Int(row)] else {
+                throw HNSWError.graphCorrupted(
+                    .invalidRow(row: row, reason: "it has its vector, or is to have none"))
+            }
+            guard bytes.count == dimension * MemoryLayout<Float>.size else {
+                throw HNSWError.dimensionMismatch(
+                    expected: dimension, found: bytes.count / MemoryLayout<Float>.size)
+            }
+            isMissing[Int(row)] = false
+            do throws(MemoryError) {
+                // As many bytes as the row has components, by the guard.
+                UnsafeMutableRawBufferPointer(vector).copyMemory(from: bytes)
+                try store.write(UnsafeBufferPointer(vector), at: Int(row))
+            } catch {
+                throw HNSWError.memoryUnavailable(
+                    byteCount: error.byteCount, errorNumber: error.errorNumber)
+            }
+            if !header.centre.isEmpty { try encodeRestored(row, writer) }
+        }
+        if !header.centre.isEmpty { space.codes?.isReady.store(true, ordering: .releasing) }
+        if let row = isMissing.firstIndex(of: true) {
+            throw HNSWError.graphCorrupted(
+                .invalidRow(row: Row(row), reason: "its vector is missing"))
         }
     }
 

@@ -1,59 +1,65 @@
 import Logging
+import Primitives
 import Storage
 
 extension ShardReplica {
-    /// After how many changes the graph of so many rows is written: what a restart has to insert
-    /// again at most.
-    ///
-    /// Inserts touch chunks all over the graph, so that a checkpoint writes nearly all of it; a
-    /// number that grows with the graph keeps that a constant share of the work.
-    package static func changesPerCheckpoint(rowCount: Int) -> Int {
-        max(20_000, rowCount / 10)
-    }
-
     /// Counts changes towards the next checkpoint.
-    func noteChanges(_ count: Int) {
-        changesSinceCheckpoint += count
-        guard changesSinceCheckpoint >= Self.changesPerCheckpoint(rowCount: rowCount) else {
-            return
-        }
-        checkpointOrSayWhy()
+    func noteChanges(_ count: Int, byteCount: Int) {
+        let index = content.index
+        let isDue = policy.note(
+            count, byteCount: byteCount, rowCount: index.slotCount,
+            graphByteCount: index.graphByteCount)
+        if isDue { beginCheckpoint() }
     }
 
-    /// For how many calls without a write in between a shard counts as idle.
-    private static let idleTickCount = 5
-
-    /// Writes the graph if nothing was written for some calls; called each second.
+    /// Writes the graph if nothing was written to the shard for some calls; called each second.
     package func tick() {
         removeOldStores()
-        let appliedIndex = machine.state.appliedIndex
-        if changesSinceCheckpoint == 0 || appliedIndex != appliedIndexAtTick {
-            appliedIndexAtTick = appliedIndex
-            idleTicks = 0
-            return
-        }
-        idleTicks += 1
-        if idleTicks >= Self.idleTickCount { checkpointOrSayWhy() }
+        if policy.tick(appliedIndex: machine.state.appliedIndex) { beginCheckpoint() }
     }
 
-    private func checkpointOrSayWhy() {
-        do {
-            try checkpoint()
-        } catch {
-            // The store has fenced itself; the next entry's write fails and ends the process.
-            logger.error(
-                "the graph could not be written",
-                metadata: ["shard.id": "\(description.shard)", "error": "\(error)"])
-        }
-    }
-
-    /// Writes the graph if it has changed.
+    /// Copies what has changed of the graph and has it written on a thread for that.
     ///
-    /// Blocks the writer meanwhile, no reader.
-    package func checkpoint() throws {
-        guard changesSinceCheckpoint > 0 else { return }
-        changesSinceCheckpoint = 0
+    /// One at a time: changes meanwhile count towards the next.
+    private func beginCheckpoint() {
+        guard checkpointing == nil, policy.changeCount > 0 else { return }
+        let start = ContinuousClock.now
         let content = content
-        try content.index.checkpoint(into: content.store)
+        let copy = content.index.beginCheckpoint()
+        policy.reset()
+        let stall = ContinuousClock.now - start
+        // `close` and `checkpoint` wait for it.
+        checkpointing = Task {
+            do {
+                let stored = try await checkpointers.run { try copy.write() }
+                content.index.finish(stored)
+                note(stored, stall: stall, duration: ContinuousClock.now - start)
+            } catch {
+                // The store has fenced itself; the next entry's write fails and ends the process.
+                logger.error(
+                    "the graph could not be written",
+                    metadata: ["shard.id": "\(description.shard)", "error": "\(error)"])
+            }
+            checkpointing = nil
+        }
+    }
+
+    private func note(_ stored: StoredCheckpoint, stall: Duration, duration: Duration) {
+        let counts = content.store.byteCounts
+        logger.info(
+            "the graph was written",
+            metadata: [
+                "shard.id": "\(description.shard)", "row.count": "\(stored.slotCount)",
+                "byte.count": "\(stored.byteCount)", "stall": "\(stall)", "duration": "\(duration)",
+                "point.bytes": "\(counts.points)", "graph.bytes": "\(counts.graph)",
+            ])
+    }
+
+    /// Writes what has changed of the graph, and returns when it is on the disk.
+    package func checkpoint() async {
+        // One that runs may have been copied before the last change.
+        await checkpointing?.value
+        beginCheckpoint()
+        await checkpointing?.value
     }
 }

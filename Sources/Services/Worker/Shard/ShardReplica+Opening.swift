@@ -20,10 +20,11 @@ extension ShardReplica {
     ///   - executor: The thread of the writer; replicas may share one.
     ///   - readers: The threads of reads and searches.
     ///   - openers: The threads on which stores are opened.
+    ///   - checkpointers: The threads on which graphs are written.
     package static func open(
         at path: String, for description: ShardDescription, id: ReplicaID,
         engine: ReplicationEngine, executor: ThreadExecutor, readers: ThreadPool,
-        openers: ThreadPool, logger: Logger
+        openers: ThreadPool, checkpointers: ThreadPool, logger: Logger
     ) async throws -> ShardReplica {
         try await openers.run {
             let directory = try ShardDirectory(at: path)
@@ -34,7 +35,8 @@ extension ShardReplica {
                 logger: logger)
             return ShardReplica(
                 opened, description: description, id: id, directory: directory, engine: engine,
-                executor: executor, readers: readers, openers: openers, logger: logger)
+                executor: executor, readers: readers, openers: openers,
+                checkpointers: checkpointers, logger: logger)
         }
     }
 }
@@ -87,7 +89,7 @@ extension ShardReplica {
         try directory.setCurrent(number)
         storeNumber = number
         machine = opened.machine
-        changesSinceCheckpoint = 0
+        policy = CheckpointPolicy()
         shared.withLock { $0.content = opened.content }
         publish()
         logger.info(

@@ -85,7 +85,7 @@ extension ShardReplica {
         for match in content.index.search(query) {
             var point = ScoredPoint(id: match.id, score: match.score)
             if query.parts.contains(.vector) {
-                point.vector = content.index.vector(ofRow: match.row)
+                point.vector = match.vector
             }
             if query.parts.contains(.payload) {
                 guard let payload = try content.store.payload(ofRow: match.row) else { return nil }

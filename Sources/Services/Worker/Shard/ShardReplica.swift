@@ -23,6 +23,7 @@ package actor ShardReplica: ReplicatedStateMachine {
     nonisolated let engine: ReplicationEngine
     nonisolated let readers: ThreadPool
     nonisolated let openers: ThreadPool
+    nonisolated let checkpointers: ThreadPool
     nonisolated let logger: Logger
     let directory: ShardDirectory
 
@@ -36,9 +37,9 @@ package actor ShardReplica: ReplicatedStateMachine {
     /// The number of the store in `directory`.
     var storeNumber: UInt64
     var incoming: ShardSnapshotWriter?
-    var changesSinceCheckpoint = 0
-    var appliedIndexAtTick: UInt64 = 0
-    var idleTicks = 0
+    var policy = CheckpointPolicy()
+    /// The checkpoint that is being written.
+    var checkpointing: Task<Void, Never>?
     /// Shared with readers.
     nonisolated let shared: Mutex<Shared>
 
@@ -60,7 +61,7 @@ package actor ShardReplica: ReplicatedStateMachine {
     init(
         _ opened: OpenedShard, description: ShardDescription, id: ReplicaID,
         directory: ShardDirectory, engine: ReplicationEngine, executor: ThreadExecutor,
-        readers: ThreadPool, openers: ThreadPool, logger: Logger
+        readers: ThreadPool, openers: ThreadPool, checkpointers: ThreadPool, logger: Logger
     ) {
         self.description = description
         self.id = id
@@ -69,6 +70,7 @@ package actor ShardReplica: ReplicatedStateMachine {
         self.executor = executor
         self.readers = readers
         self.openers = openers
+        self.checkpointers = checkpointers
         self.logger = logger
         machine = opened.machine
         storeNumber = opened.number
@@ -87,7 +89,6 @@ package actor ShardReplica: ReplicatedStateMachine {
     func begin(with configuration: Configuration) { machine.begin(with: configuration) }
 
     nonisolated var content: ShardContent { shared.withLock { $0.content } }
-    var rowCount: Int { Int(machine.state.nextRow) }
     /// The index of the last applied entry.
     package nonisolated var appliedIndex: UInt64 { shared.withLock { $0.appliedIndex } }
     /// How many points there are.
@@ -128,11 +129,13 @@ extension ShardReplica {
             results.append(result)
         }
         let content = content
+        let byteCountBefore = content.store.byteCounts.points
         try content.store.write(changes)
         try content.index.apply(changes)
         publish()
         if hasDiverged { diverge() }
-        noteChanges(changes.changes.count)
+        noteChanges(
+            changes.changes.count, byteCount: content.store.byteCounts.points - byteCountBefore)
         return results
     }
 
@@ -178,7 +181,7 @@ extension ShardReplica {
     /// Answers nothing any more, and leaves a checkpoint of the graph.
     ///
     /// The store is closed when the last reader has let go of the replica.
-    package func close() {
+    package func close() async {
         shared.withLock { shared in
             shared.refusal =
                 shared.refusal
@@ -186,7 +189,7 @@ extension ShardReplica {
                     .unavailable, "shard \(description.shard) is being closed; try again")
         }
         // What cannot be written now is made anew from the log and the vectors.
-        try? checkpoint()
+        await checkpoint()
         try? content.store.sync()
     }
 }

@@ -11,7 +11,11 @@ struct GraphFolder {
         return try HNSWIndex(
             restoring: Array(header),
             chunk: { Array(try Data(contentsOf: file(.chunk($0)))) },
-            vectors: { _ = $1.update(fromContentsOf: vectors[Int($0)]) })
+            vectors: { put in
+                for (row, vector) in vectors.enumerated() {
+                    try vector.withUnsafeBytes { try put(Row(row), $0) }
+                }
+            })
     }
 
     func store(_ index: HNSWIndex) throws {
