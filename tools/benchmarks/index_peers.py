@@ -1,138 +1,186 @@
-"""Measures peers of the index (hnswlib) on a dataset and prints the same JSON lines as index-bench."""
+"""Measures the index and its peers, each in a process of its own, and prints one table.
+
+`run-index` calls it with the path of the built index-bench.
+"""
 
 import argparse
-import gc
 import json
-import math
 import os
 import pathlib
+import platform
+import subprocess
 import sys
-import time
+import tempfile
 
-import numpy as np
+from index_bench import cases, datasets, packages, peers
+from index_table import print_tables
 
-LIMIT = 10
-METRICS = {"cosine": "ip", "angular": "ip", "dot": "ip", "ip": "ip",
-           "l2": "l2", "euclid": "l2", "euclidean": "l2"}
+HERE = pathlib.Path(__file__).resolve().parent
+PEER_SECONDS = 3600
+"""A peer that takes longer is stopped and named."""
 
-
-def unit(vectors):
-    lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
-    return (vectors / lengths).astype(np.float32)
+EFS = "10,12,14,16,20,24,28,32,40,48,64,80,96,128,160,200,256,320"
 
 
-def load(options):
-    folder = pathlib.Path(options.dataset)
-    truth_folder = pathlib.Path(options.ground_truth or options.dataset)
-    meta = json.loads((folder / "meta.json").read_text())
-    metric = meta.get("metric") or meta.get("dist")
-    full = folder / "base.npy"
-    base = np.load(full if full.exists() else folder / "base_f16.npy")[: options.rows]
-    base = base.astype(np.float32)
-    queries = np.load(folder / "queries.npy").astype(np.float32)
-    if metric in ("cosine", "angular"):
-        base, queries = unit(base), unit(queries)
-    truth = np.load(truth_folder / "gt100.npy")
-    return truth_folder.resolve().name, METRICS[metric], base, queries, truth
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="tools/bench index", description=__doc__)
+    parser.add_argument("--index-bench", required=True, help=argparse.SUPPRESS)
+    source = parser.add_argument_group("what is searched")
+    source.add_argument("--dataset", help="a folder with base*.npy, queries.npy and meta.json")
+    source.add_argument("--ground-truth", help="the folder with gt100.npy, if it is another")
+    source.add_argument("--rows", type=int, help="only the first rows of the base")
+    source.add_argument("--queries", type=int, default=1000, help="the most queries; 0 for all")
+    source.add_argument("--synthetic", metavar="N,D", help="seeded clusters instead of a folder")
+    how = parser.add_argument_group("how")
+    how.add_argument("--peers", default="all", metavar="LIST", help=(
+        f"all, quick, none, or some of {','.join(peers.MODULES)}"))
+    how.add_argument("--quick", action="store_true", help="two passes, one thread, few peers")
+    how.add_argument("--passes", type=int, default=5, help="the best pass counts")
+    how.add_argument("--threads", default="1,2", metavar="LIST", help="of builds; searches have 1")
+    how.add_argument("--clock", choices=["wall", "cpu"], default="wall", help=(
+        "cpu: queries per processor second, for a machine that is busy with other work"))
+    how.add_argument("--ef", default=EFS, metavar="LIST", help="vectron's widths")
+    how.add_argument("--case", choices=sorted(cases.CASES), help="another case than plain search")
+    result = parser.add_argument_group("results")
+    result.add_argument("--json", help="keep all rows here, one JSON object a line")
+    result.add_argument("--plot", metavar="FILE.svg", help="cost against the number of rows")
+    result.add_argument("--plot-rows", default="20000,all", metavar="LIST", help=(
+        "the dataset's sizes in the plot"))
+    result.add_argument("--plot-synthetic", default="100000,1000000", metavar="LIST", help=(
+        "the synthetic sizes in the plot, of 128 dimensions"))
+    options, ours = parser.parse_known_args(arguments)
+    if options.quick:
+        options.passes = min(options.passes, 2)
+        options.threads = options.threads.split(",")[0] if options.threads != "1,2" else "1"
+        options.peers = "quick" if options.peers == "all" else options.peers
+    if not options.synthetic and not options.dataset:
+        parser.error("--dataset DIR or --synthetic N,D says what to search")
+    return options, ours
 
 
-def distances(space, query, rows):
-    """Double precision, from the vectors: every system is judged by the same numbers."""
-    query, rows = query.astype(np.float64), rows.astype(np.float64)
-    return ((rows - query) ** 2).sum(axis=1) if space == "l2" else 1 - rows @ query
+def prepared(options):
+    if options.synthetic:
+        rows, dimension = (int(part) for part in options.synthetic.split(","))
+        return datasets.synthetic(rows, dimension, options.queries or 1000)
+    return datasets.prepare(
+        options.dataset, options.ground_truth, options.rows, options.queries)
 
 
-def recall(space, base, queries, truth, found):
-    hits = 0
-    for query, true_rows, rows in zip(queries, truth, found):
-        farthest = distances(space, query, base[[true_rows[LIMIT - 1]]])[0]
-        bound = farthest + abs(farthest) * 1e-5
-        hits += int((distances(space, query, base[rows]) <= bound).sum())
-    return hits / (len(queries) * LIMIT)
+def peer_names(word):
+    if word == "none":
+        return []
+    names = {"all": list(peers.MODULES), "quick": list(peers.QUICK)}.get(word) or word.split(",")
+    unknown = [name for name in names if name not in peers.MODULES]
+    if unknown:
+        sys.exit(f"index_peers: no peer is called {', '.join(unknown)}; "
+                 f"there are {', '.join(peers.MODULES)}")
+    return names
 
 
-def resident_bytes():
-    pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGESIZE")
+class Run:
+    """Collects the rows of all systems on one prepared folder."""
+
+    def __init__(self, folder, keep):
+        self.folder = folder
+        self.name = datasets.read_meta(folder)["name"]
+        self.keep = keep
+
+    def system(self, name, command):
+        """Runs one system; what it wrote before a failure counts, and the failure is a row."""
+        load = os.getloadavg()[0]
+        print(f"{self.name}: {name}", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory() as scratch:
+            path = pathlib.Path(scratch) / "rows.json"
+            reason = outcome([*command, "--json", str(path)])
+            if path.exists():
+                for line in path.read_text().splitlines():
+                    self.keep(json.loads(line))
+        self.note(name, "load_average", load)
+        if reason:
+            self.note(name, "missing", reason)
+
+    def note(self, system, metric, value):
+        self.keep({"bench": "index", "case": self.name, "system": system, "metric": metric,
+                   "value": value})
 
 
-def at_recall(points, wanted):
-    """Log-linear between the measured points on either side."""
-    for position, (_, found, speed) in enumerate(points):
-        if found >= wanted:
-            if position == 0:
-                return speed
-            _, low, low_speed = points[position - 1]
-            share = (wanted - low) / (found - low)
-            return math.exp(math.log(low_speed) + share * (math.log(speed) - math.log(low_speed)))
-    return None
+def outcome(command):
+    """None if the command succeeded, else why not."""
+    try:
+        done = subprocess.run(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            errors="replace", timeout=PEER_SECONDS, cwd=HERE)
+    except subprocess.TimeoutExpired:
+        return f"took longer than {PEER_SECONDS} s"
+    if done.returncode == 0:
+        return None
+    if done.returncode < 0:
+        return f"ended by signal {-done.returncode}"
+    said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+    return said[-1].removeprefix("index_bench.peers.peer.")
 
 
-def hnswlib_rows(options, name, space, base, queries, truth):
-    import hnswlib
+def environment():
+    def said(*command):
+        done = subprocess.run(command, capture_output=True, text=True, cwd=HERE)
+        return done.stdout.strip()
 
-    parameters = {"rows": len(base), "dimension": base.shape[1], "limit": LIMIT,
-                  "max_links": options.max_links, "ef_construction": options.ef_construction,
-                  "threads": 1}
+    model = next((line.split(":")[1].strip()
+                  for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), platform.processor())
+    commit = said("git", "rev-parse", "--short", "HEAD") or "unknown"
+    if said("git", "status", "--porcelain", "--untracked-files=no"):
+        commit += " and changes"
+    return {"metric": "environment", "cpu": model, "cores": os.cpu_count(), "commit": commit,
+            "load": os.getloadavg(), "peers": packages.versions()}
 
-    def row(metric, value, unit_name, **more):
-        return {"bench": "index", "case": name, "system": "hnswlib", "metric": metric,
-                "value": value, "unit": unit_name, "parameters": parameters | more}
 
-    gc.collect()
-    before = resident_bytes()
-    index = hnswlib.Index(space=space, dim=base.shape[1])
-    index.init_index(max_elements=len(base), M=options.max_links,
-                     ef_construction=options.ef_construction, random_seed=100)
-    index.set_num_threads(1)
-    start = time.perf_counter()
-    index.add_items(base, num_threads=1)
-    yield row("build_seconds", time.perf_counter() - start, "s")
-    yield row("resident_bytes", resident_bytes() - before, "bytes")
-
-    widths = sorted(int(ef) for ef in options.ef.split(","))
-    best = {ef: math.inf for ef in widths}
-    recalls = {}
-    for _ in range(options.passes):
-        for ef in widths:
-            index.set_ef(ef)
-            start = time.perf_counter()
-            found, _ = index.knn_query(queries, k=LIMIT, num_threads=1)
-            best[ef] = min(best[ef], time.perf_counter() - start)
-            if ef not in recalls:
-                recalls[ef] = recall(space, base, queries, truth, found)
-    points = [(ef, recalls[ef], len(queries) / best[ef]) for ef in widths]
-    for ef, found, speed in points:
-        yield row("recall_at_10", found, "share", ef_search=ef)
-        yield row("qps", speed, "1/s", ef_search=ef)
-    for wanted in ("0.90", "0.95", "0.99"):
-        speed = at_recall(points, float(wanted))
-        if speed is not None:
-            yield row(f"qps_at_recall_{wanted}", speed, "1/s")
+def measure(options, ours, folder, keep):
+    """The plain case: every system on one folder."""
+    run = Run(folder, keep)
+    run.system("vectron", [
+        options.index_bench, "--dataset", str(folder), "--ef", options.ef,
+        "--passes", str(options.passes), *ours])
+    for name in peer_names(options.peers):
+        reason = packages.install(name)
+        if reason:
+            run.note(name, "missing", reason)
+            continue
+        run.system(name, [
+            sys.executable, "-m", "index_bench.measure", "--peer", name, "--data", str(folder),
+            "--threads", options.threads, "--passes", str(options.passes)])
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dataset", required=True)
-    parser.add_argument("--ground-truth")
-    parser.add_argument("--rows", type=int)
-    parser.add_argument("--json")
-    parser.add_argument("--ef", default="10,12,14,16,20,24,28,32,40,48,64,80,96,128,160,200,256,320")
-    parser.add_argument("--passes", type=int, default=5)
-    parser.add_argument("--max-links", type=int, default=16)
-    parser.add_argument("--ef-construction", type=int, default=200)
-    options = parser.parse_args()
-    dataset = load(options)
-    lines = []
-    for row in hnswlib_rows(options, *dataset):
-        lines.append(json.dumps(row))
-        print(lines[-1], flush=True)
+    options, ours = parse(sys.argv[1:])
+    options.peers = ",".join(peer_names(options.peers)) or "none"
+    rows = []
+
+    def keep(row):
+        rows.append(row)
+        if options.json:
+            with open(options.json, "a") as file:
+                print(json.dumps(row), file=file)
+
     if options.json:
-        pathlib.Path(options.json).write_text("\n".join(lines) + "\n")
+        pathlib.Path(options.json).write_text("")
+    keep(environment())
+    if options.case:
+        cases.run(options, ours, prepared(options), keep)
+    elif options.plot:
+        from index_bench import plot
+
+        for folder in plot.folders(options):
+            measure(options, ours, folder, keep)
+        pathlib.Path(options.plot).write_text(plot.drawing(rows, options.clock))
+    else:
+        measure(options, ours, prepared(options), keep)
+    keep(environment())
+    print_tables(rows, options.clock)
 
 
 if __name__ == "__main__":
     try:
         main()
-    except ImportError as error:
-        sys.exit(f"index_peers: hnswlib cannot be had: {error}")
+    except datasets.DatasetError as error:
+        sys.exit(f"index_peers: {error}")

@@ -33,6 +33,7 @@ extension HNSWIndex {
         return try withWriter { (writer) throws(HNSWError) in
             let (row, isReused) = nextRow(&writer)
             try write(vector, as: row)
+            try encode(row, &writer)
             let bytes = UnsafeRawBufferPointer(vector)
             let head = writer.duplicates.row(holding: bytes) { bytesOfVector(at: $0) }
             let level = head == nil ? levelGenerator.level(of: row) : 0
@@ -67,8 +68,12 @@ extension HNSWIndex {
         LevelGenerator(seed: parameters.seed, maxLinks: parameters.maxLinks)
     }
 
+    func vectorBuffer(at row: Row) -> UnsafeBufferPointer<Float> {
+        UnsafeBufferPointer(start: space.row(row), count: dimension)
+    }
+
     func bytesOfVector(at row: Row) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(UnsafeBufferPointer(start: space.row(row), count: dimension))
+        UnsafeRawBufferPointer(vectorBuffer(at: row))
     }
 
     /// Writes the vector of an unpublished row.
@@ -125,7 +130,8 @@ extension HNSWIndex {
         _ writer: inout IndexWriter,
         _ body: (Int, [CandidateKey], inout IndexWriter) -> Void
     ) {
-        let scorer = space.scorer(query: space.row(row))
+        writer.scratch.load(vectorBuffer(at: row))
+        let scorer = writer.scratch.scorer()
         let walk = Walk(
             graph: graph, scorer: scorer, acceptance: Carriers(graph: graph),
             rowCount: UInt32(rowCount), duplicates: .skipped, scratch: writer.scratch.memory)
@@ -159,7 +165,7 @@ extension HNSWIndex {
             scratch.batch[count] = link
             count &+= 1
         }
-        let scorer = space.scorer(query: space.row(row))
+        let scorer = space.scorer(ofRow: row, using: writer.rowQuery)
         scorer.score(scratch.batch, count: count, below: .infinity, into: scratch.distances)
         for index in 0..<count {
             insertSorted(

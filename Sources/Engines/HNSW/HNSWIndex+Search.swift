@@ -52,21 +52,24 @@ extension HNSWIndex {
             let ef = min(max(limit, efSearch), rowCount)
             return scratches.withScratch { scratch in
                 scratch.load(query)
+                let scorer = scratch.scorer()
                 if !hasTombstones {
-                    let walk = walk(accepting: EveryRow(), rowCount, scratch.memory)
-                    return walk.search(from: entry, limit: limit, ef: ef)
+                    let walk = walk(accepting: EveryRow(), scorer, rowCount, scratch.memory)
+                    return walk.search(from: entry, limit: limit, ef: ef, confirming: scorer)
                 }
-                let walk = walk(accepting: LiveRows(graph: graph), rowCount, scratch.memory)
-                return walk.search(from: entry, limit: limit, ef: ef)
+                let walk = walk(
+                    accepting: LiveRows(graph: graph), scorer, rowCount, scratch.memory)
+                return walk.search(from: entry, limit: limit, ef: ef, confirming: scorer)
             }
         }
     }
 
     private func walk<Acceptance>(
-        accepting acceptance: Acceptance, _ rowCount: Int, _ scratch: Scratch
-    ) -> Walk<FloatScorer, Acceptance> {
+        accepting acceptance: Acceptance, _ scorer: StoredScorer, _ rowCount: Int,
+        _ scratch: Scratch
+    ) -> Walk<StoredScorer, Acceptance> {
         Walk(
-            graph: graph, scorer: space.scorer(query: scratch.query), acceptance: acceptance,
+            graph: graph, scorer: scorer, acceptance: acceptance,
             rowCount: UInt32(rowCount), duplicates: .followed, scratch: scratch)
     }
 

@@ -59,6 +59,8 @@ extension HNSWIndex {
         }
         publishedRowCount.store(plan.rows.count, ordering: .releasing)
         publishedLiveCount.store(plan.rows.count, ordering: .releasing)
+        // With the last row, all before it are coded if they are enough.
+        if !plan.rows.isEmpty { try encode(Row(plan.rows.count - 1), &writer) }
         for row in 0..<Row(plan.rows.count) {
             if let level = plan.levels[Int(row)] { noteCarrier(row, level: level, &writer) }
         }

@@ -80,6 +80,15 @@ public final class HNSWIndex: @unchecked Sendable {
         do throws(MemoryError) {
             store = try VectorStore(dimension: dimension, capacity: capacity)
             memory = try GraphMemory(capacity: capacity, maxLinks: parameters.maxLinks)
+            let isCoded =
+                parameters.traversal == .codes && CodeStore.supports(metric)
+                && dimension >= CodeStore.smallestDimension
+            let codes =
+                isCoded
+                ? try CodeStore(dimension: dimension, metric: metric, capacity: capacity) : nil
+            space = VectorSpace(
+                base: store.base, stride: store.stride, kernel: DistanceKernel(metric),
+                codes: codes)
         } catch {
             throw .memoryUnavailable(byteCount: error.byteCount, errorNumber: error.errorNumber)
         }
@@ -88,9 +97,7 @@ public final class HNSWIndex: @unchecked Sendable {
         self.parameters = parameters
         self.capacity = capacity
         graph = memory.graph
-        space = VectorSpace(
-            base: store.base, stride: store.stride, kernel: DistanceKernel(metric))
-        scratches = ScratchPool(stride: store.stride)
+        scratches = ScratchPool(space: space)
         writer = IndexWriter(space: space, parameters: parameters)
     }
 

@@ -16,6 +16,8 @@ public struct HNSWParameters: Equatable, Hashable, Sendable {
     /// How many tombstones there may be for a hundred live rows before the writer begins to replace
     /// them in other nodes' lists and to free their slots.
     public var tombstonePercent: Int
+    /// What walks compare with a query.
+    public var traversal: Traversal
 
     /// The bounds of `maxLinks`: below 2 there are no layers, above 128 a list is a scan.
     public static let maxLinksBounds = 2...128
@@ -34,6 +36,17 @@ public struct HNSWParameters: Equatable, Hashable, Sendable {
         case reused = 1
     }
 
+    /// What walks compare with a query, when a search is under way and when a row is inserted.
+    public enum Traversal: UInt8, Sendable, Hashable {
+        /// The vectors themselves.
+        case vectors = 0
+        /// Codes of one and of four bits a component, kept beside the vectors, which then only
+        /// confirm the nearest: several times faster, for five eighths of a byte a component.
+        ///
+        /// Indexes whose metric or dimension does not allow codes walk over vectors all the same.
+        case codes = 1
+    }
+
     /// Algorithm 4's `keepPrunedConnections`.
     public enum PrunedCandidates: UInt8, Sendable, Hashable {
         /// Lists stay as short as the heuristic makes them: fewer distances per step of a search.
@@ -46,7 +59,8 @@ public struct HNSWParameters: Equatable, Hashable, Sendable {
     public init(
         maxLinks: Int = 16, efConstruction: Int = 200,
         prunedCandidates: PrunedCandidates = .discarded, seed: UInt64 = 0x5eed,
-        removedRows: RemovedRows = .reused, tombstonePercent: Int = 20
+        removedRows: RemovedRows = .reused, tombstonePercent: Int = 20,
+        traversal: Traversal = .codes
     ) {
         self.maxLinks = maxLinks
         self.efConstruction = efConstruction
@@ -54,6 +68,7 @@ public struct HNSWParameters: Equatable, Hashable, Sendable {
         self.seed = seed
         self.removedRows = removedRows
         self.tombstonePercent = tombstonePercent
+        self.traversal = traversal
     }
 
     func validate() throws(HNSWError) {

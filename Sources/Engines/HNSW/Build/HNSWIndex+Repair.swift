@@ -72,7 +72,7 @@ extension HNSWIndex {
         _ row: Row, onLayer layer: Int, _ kept: [Row], _ limit: Int, among candidates: [Row],
         _ writer: inout IndexWriter
     ) {
-        let keys = keys(of: candidates, from: row, writer.scratch.memory)
+        let keys = keys(of: candidates, from: row, writer)
         let count = keys.withUnsafeBufferPointer {
             writer.selection.fill(kept, from: $0, limit: limit)
         }
@@ -119,8 +119,9 @@ extension HNSWIndex {
     }
 
     /// The sorted keys of rows, by their distance from one.
-    private func keys(of rows: [Row], from row: Row, _ scratch: Scratch) -> [CandidateKey] {
-        let scorer = space.scorer(query: space.row(row))
+    private func keys(of rows: [Row], from row: Row, _ writer: IndexWriter) -> [CandidateKey] {
+        let scratch = writer.scratch.memory
+        let scorer = space.scorer(ofRow: row, using: writer.rowQuery)
         var keys: [CandidateKey] = []
         keys.reserveCapacity(rows.count)
         var start = 0

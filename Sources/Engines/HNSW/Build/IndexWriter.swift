@@ -6,6 +6,8 @@ struct IndexWriter {
     let selection: NeighborSelection
     /// Sorted candidates of a list that is full: at most 2M + 1.
     let crowd: UnsafeMutablePointer<CandidateKey>
+    /// The code of a row that stands for a query.
+    let rowQuery: CodeQuery?
     var duplicates = DuplicateTable()
     var freeRows = FreeRows()
     /// How far tombstones are replaced.
@@ -15,10 +17,12 @@ struct IndexWriter {
     var changes: ChunkChanges
 
     init(space: VectorSpace, parameters: HNSWParameters) {
-        scratch = SearchScratch(stride: space.stride)
+        scratch = SearchScratch(space: space)
         let room = parameters.maxLinks * 2
+        rowQuery = space.codes.map { CodeQuery(for: $0) }
         selection = NeighborSelection(
-            space: space, prunedCandidates: parameters.prunedCandidates,
+            space: space, query: space.codes.map { CodeQuery(for: $0) },
+            prunedCandidates: parameters.prunedCandidates,
             selected: .allocate(capacity: room), discarded: .allocate(capacity: room))
         crowd = .allocate(capacity: room + 1)
         changes = ChunkChanges(

@@ -9,6 +9,8 @@ import Vectors
 /// candidate *as* near to a link as to the node is chosen.
 struct NeighborSelection {
     let space: VectorSpace
+    /// The code of the candidate that is looked at.
+    let query: CodeQuery?
     let prunedCandidates: HNSWParameters.PrunedCandidates
     /// Room for `HNSWParameters.maxLinks` · 2 rows: the choice.
     let selected: UnsafeMutablePointer<UInt32>
@@ -89,7 +91,7 @@ struct NeighborSelection {
     /// Whether one of the links chosen so far is nearer to the candidate than the node is.
     @inline(__always)
     private func isNearerToSelected(_ candidate: CandidateKey, selectedCount: Int) -> Bool {
-        let scorer = space.scorer(query: space.row(candidate.row))
+        let scorer = space.scorer(ofRow: candidate.row, using: query)
         let limit = candidate.distance
         return withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.group) { distances in
             let start = distances.baseAddress!

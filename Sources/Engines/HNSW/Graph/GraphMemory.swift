@@ -66,6 +66,13 @@ struct Graph: @unchecked Sendable {
         prefetch(list + cacheLineByteCount)
     }
 
+    /// Asks for all that a walk reads of a node when it expands it.
+    @inline(__always)
+    func prefetchNode(_ row: UInt32, onLayer layer: Int) {
+        prefetchLinks(of: row, onLayer: layer)
+        prefetch(UnsafeRawPointer(duplicates + Int(row)))
+    }
+
     /// Whether a row is live: inserted, and not removed.
     @inline(__always)
     func isLive(_ row: UInt32) -> Bool {

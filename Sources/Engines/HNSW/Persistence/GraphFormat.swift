@@ -25,10 +25,12 @@ import Vectors
 /// | 48 | 1 | removed rows: 0 kept, 1 reused |
 /// | 49 | 1 | tombstonePercent |
 /// | 50 | 1 | phase of the sweep: 0 idle, 1 condemning, 2 repairing, 3 releasing |
-/// | 51 | 1 | zero |
+/// | 51 | 1 | traversal: 0 vectors, 1 codes |
 /// | 52 | 4 | the row that the sweep comes to next, at most n; 0 if idle |
-/// | 56 | 4 · c | the checksum of each chunk: a chunk of another checkpoint is found out |
-/// | 56 + 4 · c | 4 | CRC-32C of all bytes before |
+/// | 56 | 4 | z: the dimension once rows are coded, 0 before |
+/// | 60 | 4 · c | the checksum of each chunk: a chunk of another checkpoint is found out |
+/// | 60 + 4 · c | 4 · z | where codes are taken from: float32 |
+/// | 60 + 4 · c + 4 · z | 4 | CRC-32C of all bytes before |
 ///
 /// Chunk i, for the rows i · r ..< min(n, (i + 1) · r):
 ///

@@ -16,6 +16,8 @@ public struct GraphHeader: Equatable, Sendable {
     let entryPoint: EntryPoint?
     let sweep: Sweep
     let checksums: [UInt32]
+    /// Where codes are taken from; empty before there are any.
+    let centre: [Float]
     var rowsPerChunk: Int { GraphFormat.rowsPerChunk(maxLinks: parameters.maxLinks) }
 
     /// The rows of each chunk but the last.
@@ -36,7 +38,7 @@ public struct GraphHeader: Equatable, Sendable {
 
     init(
         dimension: Int, metric: Metric, parameters: HNSWParameters, rowCount: Int,
-        entryPoint: EntryPoint?, sweep: Sweep, checksums: [UInt32]
+        entryPoint: EntryPoint?, sweep: Sweep, checksums: [UInt32], centre: [Float]
     ) {
         self.dimension = dimension
         self.metric = metric
@@ -45,6 +47,7 @@ public struct GraphHeader: Equatable, Sendable {
         self.entryPoint = entryPoint
         self.sweep = sweep
         self.checksums = checksums
+        self.centre = centre
     }
 
     /// The bytes that `init(_:)` reads.
@@ -65,9 +68,11 @@ public struct GraphHeader: Equatable, Sendable {
         writer.append(parameters.removedRows.rawValue)
         writer.append(UInt8(parameters.tombstonePercent))
         writer.append(sweep.phase.rawValue)
-        writer.append(UInt8(0))
+        writer.append(parameters.traversal.rawValue)
         writer.append(sweep.cursor)
+        writer.append(UInt32(centre.count))
         for checksum in checksums { writer.append(checksum) }
+        for component in centre { writer.append(component.bitPattern) }
         return writer.sealed().bytes
     }
 
@@ -96,12 +101,21 @@ public struct GraphHeader: Equatable, Sendable {
         let chunkCount = (rowCount + rowsPerChunk - 1) / rowsPerChunk
         try reader.expect(UInt32(chunkCount), "chunk count")
         let sweep = try readRemoval(&reader, &parameters, rowCount: rowCount)
+        let centreCount = try reader.int("length of the centre", in: 0...dimension)
+        guard centreCount == 0 || centreCount == dimension else {
+            throw reader.invalid("length of the centre", UInt32(centreCount))
+        }
         var checksums: [UInt32] = []
         for _ in 0..<chunkCount { checksums.append(try reader.next()) }
+        var centre: [Float] = []
+        for _ in 0..<centreCount { centre.append(Float(bitPattern: try reader.next())) }
+        guard centre.allSatisfy(\.isFinite) else {
+            throw reader.invalid("length of the centre", UInt32(centreCount))
+        }
         try reader.expectEnd()
         return GraphHeader(
             dimension: dimension, metric: metric, parameters: parameters, rowCount: rowCount,
-            entryPoint: entryPoint, sweep: sweep, checksums: checksums)
+            entryPoint: entryPoint, sweep: sweep, checksums: checksums, centre: centre)
     }
 
     private static func readRemoval(
@@ -121,7 +135,11 @@ public struct GraphHeader: Equatable, Sendable {
         guard let phase = Sweep.Phase(rawValue: phaseCode),
             phase == .idle || removedRows == .reused
         else { throw reader.invalid("phase of the sweep", phaseCode) }
-        try reader.expect(UInt8(0), "reserved")
+        let traversalCode = try reader.next(UInt8.self)
+        guard let traversal = HNSWParameters.Traversal(rawValue: traversalCode) else {
+            throw reader.invalid("traversal", traversalCode)
+        }
+        parameters.traversal = traversal
         let cursor = try reader.int("row of the sweep", in: 0...(phase == .idle ? 0 : rowCount))
         return Sweep(phase: phase, cursor: Row(cursor))
     }

@@ -47,6 +47,7 @@ extension HNSWIndex {
                 writer.changes.clear(number, checksum: header.checksums[number])
                 try read(bytes, number, header, fill)
             }
+            if !header.centre.isEmpty { try encodeAll(from: header.centre, &writer) }
             writer.sweep = header.sweep
             do throws(GraphCorruption) {
                 try derive(&writer)

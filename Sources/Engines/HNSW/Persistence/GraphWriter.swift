@@ -1,4 +1,5 @@
 import Synchronization
+import Vectors
 
 /// Which chunks a checkpoint writes.
 public enum GraphScope: Sendable {
@@ -43,7 +44,7 @@ extension HNSWIndex {
             let header = GraphHeader(
                 dimension: dimension, metric: metric, parameters: parameters, rowCount: rowCount,
                 entryPoint: EntryPoint(packed: entryPoint.load(ordering: .relaxed)),
-                sweep: writer.sweep, checksums: checksums)
+                sweep: writer.sweep, checksums: checksums, centre: space.codes?.centre ?? [])
             try write(.header, header.bytes)
             for (number, checksum) in checksums.enumerated() {
                 writer.changes.clear(number, checksum: checksum)

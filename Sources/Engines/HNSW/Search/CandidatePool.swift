@@ -69,9 +69,19 @@ struct CandidatePool {
         return nil
     }
 
-    /// The candidate that `next` would return if nothing nearer comes; for prefetching.
+    /// The row that `next` would return if nothing nearer comes, and the one after it; for
+    /// prefetching.
     @inline(__always)
-    var upcoming: UInt32? { cursor < count ? keys[cursor].row : nil }
+    func prefetchUpcoming(_ prefetch: (UInt32) -> Void) {
+        if cursor < count { prefetch(keys[cursor].row) }
+        if cursor &+ 1 < count { prefetch(keys[cursor &+ 1].row) }
+    }
+
+    /// Whether a candidate would be one of the next two.
+    @inline(__always)
+    func isAmongNext(_ key: CandidateKey) -> Bool {
+        cursor &+ 1 >= count || key < keys[cursor &+ 1]
+    }
 
     /// Drops what lies behind the `width`-th accepted candidate.
     @inline(__always)

@@ -38,7 +38,7 @@ struct ExactScan<Acceptance: RowAcceptance> {
                     query: scratch.query, rows: space.row(UInt32(start)), stride: space.stride,
                     length: space.stride, count: count, into: scratch.distances)
             } else {
-                space.scorer(query: scratch.query).score(
+                space.exactScorer(query: scratch.query).score(
                     scratch.batch, count: count, below: .infinity, into: scratch.distances)
             }
             for index in 0..<count {

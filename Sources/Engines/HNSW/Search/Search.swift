@@ -24,15 +24,24 @@ extension Walk {
     }
 
     /// Algorithm 5, K-NN-SEARCH.
-    func search(from entry: EntryPoint, limit: Int, ef: Int) -> [Neighbor] {
+    ///
+    /// - Parameter confirming: If it scores by codes, more than `limit` rows are kept, and their
+    ///   vectors decide.
+    func search(
+        from entry: EntryPoint, limit: Int, ef: Int, confirming scorer: StoredScorer
+    ) -> [Neighbor] {
+        let confirmation = Confirmation(scorer: scorer, limit: limit, scratch: scratch)
         let start = descend(from: entry, toLayer: 0)
         return withUnsafePointer(to: start) { start in
             let starts = UnsafeBufferPointer(start: start, count: 1)
             if ef <= CandidatePool.widthLimit {
                 let pool = pool(from: starts, ef: ef, layer: 0)
-                if !pool.overflowed { return pool.accepted(limit: limit) { $0.neighbor } }
+                if !pool.overflowed {
+                    return confirmation.nearest(
+                        pool.accepted(limit: confirmation.candidateCount) { $0 })
+                }
             }
-            return heapSearch(from: starts, ef: ef, layer: 0).prefix(limit).map { $0.neighbor }
+            return confirmation.nearest(heapSearch(from: starts, ef: ef, layer: 0))
         }
     }
 }

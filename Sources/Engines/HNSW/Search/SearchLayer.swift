@@ -16,10 +16,12 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
 
     /// Collects the neighbours of a node that this walk has not met; returns how many.
     @inline(__always)
-    private func gather(_ row: UInt32, layer: Int, _ visited: inout VisitedSet) -> Int {
+    private func gather(
+        _ row: UInt32, layer: Int, after known: Int = 0, _ visited: inout VisitedSet
+    ) -> Int {
         let list = graph.links(of: row, onLayer: layer)
         let batch = scratch.batch
-        var count = 0
+        var count = known
         for slot in 0..<graph.slotCount(onLayer: layer) {
             let link = list[slot].load(ordering: .acquiring)
             if link >= rowCount {
@@ -79,20 +81,28 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
         from starts: UnsafeBufferPointer<CandidateKey>, ef: Int, layer: Int
     ) -> CandidatePool {
         var pool = CandidatePool(keys: scratch.poolKeys, width: ef)
+        let slotCount = graph.slotCount(onLayer: layer)
         scratch.visited.pointee.reset(rowCount: Int(rowCount))
         for start in starts where scratch.visited.pointee.insert(start.row) {
             pool.offer(key(start.row, start.distance))
         }
         while let nearest = pool.next() {
             if duplicates == .followed { followChain(of: nearest, &pool) }
-            let count = gather(nearest.row, layer: layer, &scratch.visited.pointee)
-            if let upcoming = pool.upcoming {
-                graph.prefetchLinks(of: upcoming, onLayer: layer)
+            var count = gather(nearest.row, layer: layer, &scratch.visited.pointee)
+            // Two nodes at a time: twice as many rows are on their way at once, and nearly every
+            // candidate is expanded in the end.
+            if count &+ slotCount <= Scratch.batchCapacity, let second = pool.next() {
+                if duplicates == .followed { followChain(of: second, &pool) }
+                count = gather(
+                    second.row, layer: layer, after: count, &scratch.visited.pointee)
             }
+            pool.prefetchUpcoming { graph.prefetchNode($0, onLayer: layer) }
             scorer.score(
                 scratch.batch, count: count, below: pool.admissionLimit, into: scratch.distances)
             for index in 0..<count {
-                pool.offer(key(scratch.batch[index], scratch.distances[index]))
+                let key = key(scratch.batch[index], scratch.distances[index])
+                if pool.isAmongNext(key) { graph.prefetchNode(key.row, onLayer: layer) }
+                pool.offer(key)
             }
         }
         return pool

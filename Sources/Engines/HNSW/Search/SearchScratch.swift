@@ -1,4 +1,5 @@
 import Synchronization
+import Vectors
 
 /// The working memory of one search, as plain pointers: what the inner loops see.
 ///
@@ -24,10 +25,13 @@ struct Scratch {
 /// The owner of a `Scratch`.
 final class SearchScratch {
     let memory: Scratch
-    private let stride: Int
+    private let space: VectorSpace
+    private let codeQuery: CodeQuery?
 
-    init(stride: Int) {
-        self.stride = stride
+    init(space: VectorSpace) {
+        self.space = space
+        codeQuery = space.codes.map { CodeQuery(for: $0) }
+        let stride = space.stride
         let query = UnsafeMutableRawPointer.allocate(
             byteCount: stride * MemoryLayout<Float>.stride, alignment: 64
         ).bindMemory(to: Float.self, capacity: stride)
@@ -59,9 +63,25 @@ final class SearchScratch {
 
     /// Copies a query of at most `stride` components.
     func load(_ vector: UnsafeBufferPointer<Float>) {
-        precondition(vector.count <= stride, "\(vector.count) components, stride \(stride)")
+        precondition(
+            vector.count <= space.stride, "\(vector.count) components, stride \(space.stride)")
         guard let start = vector.baseAddress else { return }
         memory.query.update(from: start, count: vector.count)
+    }
+
+    /// What scores rows for a walk against the query that was loaded.
+    func scorer() -> StoredScorer {
+        let exact = space.exactScorer(query: memory.query)
+        guard let codeQuery, let codes = space.readyCodes else {
+            return StoredScorer(exact: exact, codes: nil)
+        }
+        codes.prepare(memory.query, in: codeQuery)
+        return StoredScorer(exact: exact, codes: codes.comparison(with: codeQuery))
+    }
+
+    /// Codes the query that was loaded as a row.
+    func encode(as row: Row, into codes: CodeStore) throws(MemoryError) {
+        if let codeQuery { try codes.encode(memory.query, as: Int(row), using: codeQuery) }
     }
 }
 
@@ -73,16 +93,16 @@ final class SearchScratch {
 final class ScratchPool: Sendable {
     /// More threads than this search at once only on the largest machines; they allocate.
     private static let capacity = 64
-    private let stride: Int
+    private let space: VectorSpace
     private let idle = Mutex<[Idle]>([])
 
     // A scratch is in the pool or with one search, never both.
     private struct Idle: @unchecked Sendable { let scratch: SearchScratch }
 
-    init(stride: Int) { self.stride = stride }
+    init(space: VectorSpace) { self.space = space }
 
     func withScratch<Result>(_ body: (SearchScratch) -> Result) -> Result {
-        let scratch = idle.withLock { $0.popLast() }?.scratch ?? SearchScratch(stride: stride)
+        let scratch = idle.withLock { $0.popLast() }?.scratch ?? SearchScratch(space: space)
         let returned = Idle(scratch: scratch)
         defer { idle.withLock { if $0.count < Self.capacity { $0.append(returned) } } }
         return body(scratch)

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CodeKernels.h"
+
 /// Distances from one query to many rows.
 ///
 /// `rows` points at row 0; row r begins `r * stride` floats later and has `length` floats. With

@@ -7,13 +7,21 @@ struct Point {
     let efSearch: Int
     let recall: Double
     let queriesPerSecond: Double
+    /// Per second of the processor: what a machine that is busy otherwise changes little.
+    let queriesPerProcessorSecond: Double
 }
 
 /// Builds and searches one index on one thread.
 struct Measurement {
     let dataset: Dataset
     let options: Options
-    private static let limit = 10
+    private let judge: Judge
+
+    init(dataset: Dataset, options: Options) {
+        self.dataset = dataset
+        self.options = options
+        judge = Judge(dataset: dataset, truth: dataset.truth)
+    }
 
     func build() throws -> HNSWIndex {
         let index = try HNSWIndex(
@@ -27,60 +35,33 @@ struct Measurement {
     /// One point per width; the best of several passes, taken in turns so that a busy moment of
     /// the machine does not fall on one width alone.
     func points(_ index: HNSWIndex) -> [Point] {
-        var best = [Double](repeating: .infinity, count: options.efSearch.count)
+        let never = Elapsed(wall: .infinity, processor: .infinity)
+        var best = [Elapsed](repeating: never, count: options.efSearch.count)
         var recalls = [Double](repeating: 0, count: options.efSearch.count)
         for _ in 0..<options.passes {
             for (position, ef) in options.efSearch.enumerated() {
-                let (seconds, recall) = pass(index, efSearch: ef)
-                best[position] = min(best[position], seconds)
+                let (elapsed, recall) = pass(index, efSearch: ef)
+                best[position] = best[position].least(elapsed)
                 recalls[position] = recall
             }
         }
         return options.efSearch.indices.map {
             Point(
                 efSearch: options.efSearch[$0], recall: recalls[$0],
-                queriesPerSecond: Double(dataset.queries.count) / best[$0])
+                queriesPerSecond: Double(dataset.queries.count) / best[$0].wall,
+                queriesPerProcessorSecond: Double(dataset.queries.count) / best[$0].processor)
         }
     }
 
-    private func pass(_ index: HNSWIndex, efSearch: Int) -> (seconds: Double, recall: Double) {
+    private func pass(_ index: HNSWIndex, efSearch: Int) -> (elapsed: Elapsed, recall: Double) {
         var found: [[Neighbor]] = []
         found.reserveCapacity(dataset.queries.count)
-        let start = ContinuousClock.now
+        let stopwatch = Stopwatch()
         for query in dataset.queries {
-            found.append(index.search(query, limit: Self.limit, efSearch: efSearch))
+            found.append(index.search(query, limit: Judge.limit, efSearch: efSearch))
         }
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        return (seconds, recall(found))
-    }
-
-    /// A hit is a row no farther than the true tenth, within a relative tolerance of 1e-5, in
-    /// double precision.
-    private func recall(_ found: [[Neighbor]]) -> Double {
-        var hitCount = 0
-        for (number, neighbors) in found.enumerated() {
-            let query = dataset.queries[number]
-            let last = Int(dataset.truth[number][Self.limit - 1])
-            let farthest = distance(query, dataset.vectors[last])
-            let bound = farthest + abs(farthest) * 1e-5
-            hitCount += neighbors.count {
-                distance(query, dataset.vectors[Int($0.row)]) <= bound
-            }
-        }
-        return Double(hitCount) / Double(found.count * Self.limit)
-    }
-
-    private func distance(_ a: [Float], _ b: [Float]) -> Double {
-        var sum = 0.0
-        for position in a.indices {
-            let (x, y) = (Double(a[position]), Double(b[position]))
-            sum += dataset.metric == .euclid ? (x - y) * (x - y) : x * y
-        }
-        switch dataset.metric {
-        case .cosine: return 1 - sum
-        case .dot: return -sum
-        case .euclid: return sum
-        }
+        let elapsed = stopwatch.elapsed
+        return (elapsed, judge.recall(found.map { $0.map { Int($0.row) } }))
     }
 }
 

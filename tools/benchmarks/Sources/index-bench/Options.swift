@@ -1,5 +1,7 @@
 /// What the command line asks for.
 struct Options {
+    /// What is measured.
+    var bench = Bench.search
     /// The folder with `base.npy` or `base_f16.npy`, `queries.npy` and `meta.json`.
     var dataset = ""
     /// The folder with `gt100.npy`, if it is another.
@@ -10,6 +12,8 @@ struct Options {
     var json: String?
     /// A folder that keeps the graph between runs: for tuning searches without building anew.
     var graph: String?
+    /// The folder that says what a case does: which rows come and go, which rows filters accept.
+    var plan = ""
     /// The measured widths of a search.
     var efSearch = [10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 80, 96, 128, 160, 200, 256, 320]
     /// How often each width is measured; the fastest pass counts.
@@ -18,12 +22,16 @@ struct Options {
     var efConstruction = 200
 
     static let usage = """
-        usage: index-bench --dataset DIR [--ground-truth DIR] [--rows N] [--json FILE]
-                           [--graph DIR] [--ef LIST] [--passes N] [--max-links M] [--ef-construction N]
+        usage: index-bench [search | mixed | churn] --dataset DIR [--ground-truth DIR] [--rows N] [--json FILE]
+                           [--graph DIR] [--plan DIR] [--ef LIST] [--passes N] [--max-links M] [--ef-construction N]
         """
 
     init(_ arguments: [String]) throws(UsageError) {
         var rest = arguments[...]
+        if let bench = rest.first.flatMap({ Bench(rawValue: $0) }) {
+            self.bench = bench
+            rest.removeFirst()
+        }
         while let name = rest.popFirst() {
             guard let value = rest.popFirst() else { throw UsageError(argument: name) }
             switch name {
@@ -32,6 +40,7 @@ struct Options {
             case "--rows": rows = try Self.positive(value)
             case "--json": json = value
             case "--graph": graph = value
+            case "--plan": plan = value
             case "--ef":
                 efSearch = []
                 for item in value.split(separator: ",") {
@@ -50,6 +59,16 @@ struct Options {
         guard let value = Int(text), value > 0 else { throw UsageError(argument: text) }
         return value
     }
+}
+
+/// What can be measured.
+enum Bench: String {
+    /// Build time, memory, and speed against recall.
+    case search
+    /// Searches beside inserts.
+    case mixed
+    /// Rounds of replaced points.
+    case churn
 }
 
 /// An argument that is unknown, lacks its value or has a wrong one.

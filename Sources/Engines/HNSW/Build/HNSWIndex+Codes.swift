@@ -1,0 +1,54 @@
+import Synchronization
+import Vectors
+
+extension HNSWIndex {
+    /// How many rows there are before the first is coded: their mean is where codes are taken from.
+    ///
+    /// As many as a search scans nearly as fast as it walks.
+    static let codedRowCount = 1024
+
+    /// Codes the vector of an unpublished row, if rows are coded; with the row that makes them enough,
+    /// all rows before it too.
+    func encode(_ row: Row, _ writer: inout IndexWriter) throws(HNSWError) {
+        guard let codes = space.codes else { return }
+        if codes.centre == nil {
+            if rowCount < Self.codedRowCount { return }
+            codes.setCentre(meanOfAllRows())
+        }
+        if !codes.isReady.load(ordering: .relaxed) {
+            for earlier in 0..<Row(rowCount) { try encode(earlier, into: codes, writer) }
+            codes.isReady.store(true, ordering: .releasing)
+        }
+        try encode(row, into: codes, writer)
+    }
+
+    private func encode(
+        _ row: Row, into codes: CodeStore, _ writer: IndexWriter
+    ) throws(HNSWError) {
+        writer.scratch.load(vectorBuffer(at: row))
+        do throws(MemoryError) {
+            try writer.scratch.encode(as: row, into: codes)
+        } catch {
+            throw .memoryUnavailable(byteCount: error.byteCount, errorNumber: error.errorNumber)
+        }
+    }
+
+    /// Codes all rows that a restore has read, from the centre that was stored.
+    func encodeAll(from centre: [Float], _ writer: inout IndexWriter) throws(HNSWError) {
+        guard let codes = space.codes else { return }
+        codes.setCentre(centre)
+        for row in 0..<Row(rowCount) { try encode(row, into: codes, writer) }
+        codes.isReady.store(true, ordering: .releasing)
+    }
+
+    /// In double precision, in the order of rows: the same on every processor.
+    private func meanOfAllRows() -> [Float] {
+        var sums = [Double](repeating: 0, count: dimension)
+        for row in 0..<Row(rowCount) {
+            let vector = vectorBuffer(at: row)
+            for position in vector.indices { sums[position] += Double(vector[position]) }
+        }
+        let count = Double(max(rowCount, 1))
+        return sums.map { Float($0 / count) }
+    }
+}
