@@ -1,5 +1,4 @@
 import CVectorKernels
-internal import Primitives
 
 /// A fixed random rotation: after it, no direction of the space is special, so that a vector is told
 /// well by the signs of its components.
@@ -20,10 +19,17 @@ package struct Rotation: Sendable {
     /// The rotation of a dimension.
     package init(dimension: Int, seed: UInt64) {
         length = (dimension + 63) / 64 * 64
-        var draws = SplitMix64(seed: seed)
-        signs = (0..<length * Self.roundCount).map { _ in
-            UInt32(truncatingIfNeeded: draws.next() >> 63) << 31
+        signs = (0..<UInt64(length * Self.roundCount)).map {
+            UInt32(truncatingIfNeeded: Self.mixed(seed &+ $0 &* 0x9e37_79b9_7f4a_7c15) >> 63) << 31
         }
+    }
+
+    /// The mixing of SplitMix64 (Steele, Lea and Flood 2014).
+    private static func mixed(_ number: UInt64) -> UInt64 {
+        var mixed = number
+        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ mixed >> 31
     }
 
     /// Turns `length` floats in place.
