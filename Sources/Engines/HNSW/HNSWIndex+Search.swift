@@ -38,30 +38,7 @@ extension HNSWIndex {
     package func graphSearch(
         _ query: UnsafeBufferPointer<Float>, limit: Int, efSearch: Int
     ) -> [Neighbor] {
-        precondition(
-            query.count == dimension, "a query of \(query.count) components, not \(dimension)")
-        // The entry point first: the row count read after it includes it.
-        let packed = entryPoint.load(ordering: .acquiring)
-        guard limit > 0, let entry = EntryPoint(packed: packed) else { return [] }
-        let rowCount = self.rowCount
-        let ef = min(max(limit, efSearch), rowCount)
-        return scratches.withScratch { scratch in
-            scratch.load(query)
-            if tombstoneCount.load(ordering: .acquiring) == 0 {
-                let walk = walk(accepting: EveryRow(), rowCount, scratch.memory)
-                return walk.search(from: entry, limit: limit, ef: ef)
-            }
-            let walk = walk(accepting: LiveRows(graph: graph), rowCount, scratch.memory)
-            return walk.search(from: entry, limit: limit, ef: ef)
-        }
-    }
-
-    private func walk<Acceptance>(
-        accepting acceptance: Acceptance, _ rowCount: Int, _ scratch: Scratch
-    ) -> Walk<FloatScorer, Acceptance> {
-        Walk(
-            graph: graph, scorer: space.scorer(query: scratch.query), acceptance: acceptance,
-            rowCount: UInt32(rowCount), duplicates: .followed, scratch: scratch)
+        graphSearch(query, limit: limit, efSearch: efSearch, where: .every)
     }
 
     /// The nearest live rows, exactly: every row is scored.
@@ -87,7 +64,7 @@ extension HNSWIndex {
             let scan = ExactScan(
                 space: space, acceptance: LiveRows(graph: graph), rowCount: rowCount,
                 scratch: scratch.memory)
-            return scan.nearest(min(limit, rowCount))
+            return results(of: scan.nearest(min(limit, rowCount)), limit: limit)
         }
     }
 }

@@ -44,6 +44,8 @@ public final class HNSWIndex: @unchecked Sendable {
     let publishedRowCount = Atomic<Int>(0)
     let tombstoneCount = Atomic<Int>(0)
     let entryPoint = Atomic<UInt64>(EntryPoint.none)
+    /// What `SearchEffort.recall` goes by.
+    let calibrationBox = Mutex(RecallCalibration.general)
     private let writing = Atomic<Bool>(false)
     private var writer: IndexWriter
 

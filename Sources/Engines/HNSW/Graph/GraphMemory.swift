@@ -71,6 +71,12 @@ struct Graph: @unchecked Sendable {
         return level == Self.duplicateLevel ? nil : Int(level)
     }
 
+    /// The row that stands in the graph for a row: itself, or the first with its vector.
+    @inline(__always)
+    func head(of row: UInt32) -> UInt32 {
+        levels[Int(row)] == Self.duplicateLevel ? upperStart[Int(row)] : row
+    }
+
     /// Notes that an unpublished row has the vector of an earlier one.
     func setDuplicate(_ row: UInt32, of first: UInt32) {
         levels[Int(row)] = Self.duplicateLevel

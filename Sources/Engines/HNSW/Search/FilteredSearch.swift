@@ -1,0 +1,67 @@
+import Vectors
+
+/// When and from where a walk looks for rows that pass a filter.
+enum FilteredSearch {
+    /// Rows that pass from all over the index, where a walk begins besides the entry point.
+    ///
+    /// A filter that excludes the surroundings of the query would leave a walk from the entry point
+    /// alone among rows that fail.
+    static let seedCount = 32
+    /// For how many rows a predicate is asked to estimate how many pass.
+    static let sampleCount = 512
+    /// A scan of the rows that pass is faster than a walk up to this many for each of its ef steps.
+    nonisolated(unsafe) static var scannedPerCandidate = 24
+
+    /// Rows that are everywhere and follow no period: a Weyl sequence of the golden ratio.
+    @inline(__always)
+    static func place(_ number: Int, below rowCount: UInt32) -> UInt32 {
+        let fraction = UInt32(truncatingIfNeeded: number &+ 1) &* 0x9e37_79b9
+        return UInt32(truncatingIfNeeded: UInt64(fraction) &* UInt64(rowCount) >> 32)
+    }
+}
+
+extension Walk {
+    /// The nearest rows that pass a filter, by a scan or by the graph: nearest first.
+    ///
+    /// - Returns: At least `limit` keys if so many rows pass, at most ef; they live in the scratch
+    ///   until the next walk.
+    func searchFiltered(
+        from entry: EntryPoint, limit: Int, ef: Int
+    ) -> UnsafeBufferPointer<CandidateKey> {
+        let sample = acceptance.sample(below: rowCount, into: scratch.batch)
+        if sample.acceptedCount / FilteredSearch.scannedPerCandidate <= ef {
+            return scanAccepted(limit: limit)
+        }
+        let found = walkFiltered(from: entry, sample, ef: ef)
+        // The rows that pass can lie in parts that no row joins, however rarely.
+        return found.count >= limit ? found : scanAccepted(limit: limit)
+    }
+
+    /// The walk alone.
+    func walkFiltered(
+        from entry: EntryPoint, _ sample: AcceptedSample, ef: Int
+    ) -> UnsafeBufferPointer<CandidateKey> {
+        withStarts(from: entry, sample) { nearestKeys(from: $0, ef: ef, layer: 0) }
+    }
+
+    /// Runs `body` with the rows of the sample, which are in `scratch.batch`, and what a descent
+    /// finds, as starts on layer 0.
+    @inline(__always)
+    func withStarts<Result>(
+        from entry: EntryPoint, _ sample: AcceptedSample,
+        _ body: (UnsafeBufferPointer<CandidateKey>) -> Result
+    ) -> Result {
+        let room = FilteredSearch.seedCount + 1
+        return withUnsafeTemporaryAllocation(of: CandidateKey.self, capacity: room) { starts in
+            let count = sample.rowCount
+            for index in 0..<count { scratch.batch[index] = graph.head(of: scratch.batch[index]) }
+            scorer.score(scratch.batch, count: count, below: .infinity, into: scratch.distances)
+            for index in 0..<count {
+                starts[index] = CandidateKey(
+                    distance: scratch.distances[index], row: scratch.batch[index])
+            }
+            starts[count] = descend(from: entry, toLayer: 0)
+            return body(UnsafeBufferPointer(rebasing: starts[...count]))
+        }
+    }
+}
