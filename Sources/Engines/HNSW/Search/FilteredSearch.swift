@@ -9,8 +9,11 @@ enum FilteredSearch {
     static let seedCount = 32
     /// For how many rows a predicate is asked to estimate how many pass.
     static let sampleCount = 512
-    /// A scan of the rows that pass is faster than a walk up to this many for each of its ef steps.
-    nonisolated(unsafe) static var scannedPerCandidate = 24
+    /// Up to so many rows that pass for each of the ef steps, a scan of them is faster than a walk.
+    ///
+    /// Measured on 20,000 × 384 sentence embeddings with a filter that every tenth row passes: a scan
+    /// of 2,090 rows took as long as a walk of ef 20, half as long as one of ef 40, and is exact.
+    static let scannedPerCandidate = 80
 
     /// Rows that are everywhere and follow no period: a Weyl sequence of the golden ratio.
     @inline(__always)
