@@ -19,7 +19,7 @@ extension HNSWIndex {
     /// Exact where an exact scan is no slower: for small indexes and for filters that few rows
     /// pass. Else a walk finds the surroundings of the query as a search does, and goes on while
     /// its nearest candidate is within the radius, or outside by no more than the slack: such rows
-    /// lead to others inside.
+    /// lead to others inside. Under `dot`, where near rows do not link to each other, expect less.
     ///
     /// - Parameters:
     ///   - query: `dimension` components that passed `Metric.prepared(_:dimension:)`.
@@ -69,7 +69,7 @@ private struct RowsInRange: WalkOperation {
     ) -> RangeResult {
         var range = RangeCollection(radius: radius, limit: limit)
         let sample = walk.acceptance.sample(below: walk.rowCount, into: walk.scratch.batch)
-        if sample.acceptedCount / FilteredSearch.scannedPerCandidate <= ef {
+        if walk.isScanned(sample, ef: ef) {
             walk.forEachAccepted(below: { radius.nextUp }, where: { _ in true }) { range.add($0) }
         } else {
             walk.collect(&range, from: entry, sample, frontier: frontier, ef: ef)

@@ -6,8 +6,9 @@ import Vectors
 /// *Source*: Patel and others 2024, *ACORN: Performant and Predicate-Agnostic Search Over Vector
 /// Embeddings and Structured Data*, ACORN-1 (no links are added to the graph for it).
 enum FilteredGather {
-    /// Neighbours of neighbours are looked at until so many rows of a step are to be scored: what an
-    /// unfiltered step scores. Fewer lose recall at an ef, more are slower; at equal recall 12 to 48
+    /// Neighbours of neighbours are looked at until so many rows of a step are to be scored.
+    ///
+    /// About what an unfiltered step scores. Fewer lose recall at an ef, more are slower; at equal recall 12 to 48
     /// differ by little.
     static let hopTarget = 24
 }

@@ -32,12 +32,20 @@ extension Walk {
         from entry: EntryPoint, limit: Int, ef: Int
     ) -> UnsafeBufferPointer<CandidateKey> {
         let sample = acceptance.sample(below: rowCount, into: scratch.batch)
-        if sample.acceptedCount / FilteredSearch.scannedPerCandidate <= ef {
-            return scanAccepted(limit: limit)
-        }
+        if isScanned(sample, ef: ef) { return scanAccepted(limit: limit) }
         let found = walkFiltered(from: entry, sample, ef: ef)
         // The rows that pass can lie in parts that no row joins, however rarely.
         return found.count >= limit ? found : scanAccepted(limit: limit)
+    }
+
+    /// Whether the rows that pass are to be scanned.
+    ///
+    /// They are if they are few beside ef, and if they are so thin that two hops lead to hardly one:
+    /// below a share of 8 / M² walks lost most of their recall (0.3 at 2 % with M = 8).
+    func isScanned(_ sample: AcceptedSample, ef: Int) -> Bool {
+        if sample.acceptedCount / FilteredSearch.scannedPerCandidate <= ef { return true }
+        return Acceptance.leavesOutRejected
+            && sample.acceptedCount * graph.maxLinks * graph.maxLinks / 8 < Int(rowCount)
     }
 
     /// The walk alone.

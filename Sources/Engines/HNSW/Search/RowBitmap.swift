@@ -98,7 +98,9 @@ extension RowBitmap {
 
     /// Takes out the rows of another set.
     public mutating func subtract(_ other: RowBitmap) {
-        for index in 0..<Swift.min(words.count, other.words.count) { words[index] &= ~other.words[index] }
+        for index in 0..<Swift.min(words.count, other.words.count) {
+            words[index] &= ~other.words[index]
+        }
         recount()
     }
 

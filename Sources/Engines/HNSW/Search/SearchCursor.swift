@@ -128,7 +128,7 @@ extension Walk {
     ) -> CursorStage {
         beginHeaps()
         let sample = acceptance.sample(below: rowCount, into: scratch.batch)
-        if sample.acceptedCount / FilteredSearch.scannedPerCandidate <= ef {
+        if isScanned(sample, ef: ef) {
             forEachAccepted(below: { .infinity }, where: { _ in true }) { waiting.push($0) }
             return .complete
         }
@@ -183,7 +183,8 @@ extension Walk {
 
     private func admit(_ key: CandidateKey, _ width: Int, _ waiting: inout KeyHeap) {
         scratch.results.pointee.push(~key)
-        if scratch.results.pointee.count > width, let farthest = scratch.results.pointee.popFirst() {
+        if scratch.results.pointee.count > width, let farthest = scratch.results.pointee.popFirst()
+        {
             waiting.push(~farthest)
         }
     }
