@@ -38,39 +38,7 @@ extension HNSWIndex {
     package func graphSearch(
         _ query: UnsafeBufferPointer<Float>, limit: Int, efSearch: Int
     ) -> [Neighbor] {
-        precondition(
-            query.count == dimension, "a query of \(query.count) components, not \(dimension)")
-        if limit <= 0 { return [] }
-        return pinningRows {
-            // The tombstones before the entry point: if there are none, nothing that is reached from
-            // an entry point read later was removed before. The row count last: it includes the
-            // entry point.
-            let hasTombstones = tombstoneCount > 0
-            let packed = entryPoint.load(ordering: .acquiring)
-            guard let entry = EntryPoint(packed: packed) else { return [] }
-            let rowCount = self.rowCount
-            let ef = min(max(limit, efSearch), rowCount)
-            return scratches.withScratch { scratch in
-                scratch.load(query)
-                let scorer = scratch.scorer()
-                if !hasTombstones {
-                    let walk = walk(accepting: EveryRow(), scorer, rowCount, scratch.memory)
-                    return walk.search(from: entry, limit: limit, ef: ef, confirming: scorer)
-                }
-                let walk = walk(
-                    accepting: LiveRows(graph: graph), scorer, rowCount, scratch.memory)
-                return walk.search(from: entry, limit: limit, ef: ef, confirming: scorer)
-            }
-        }
-    }
-
-    private func walk<Acceptance>(
-        accepting acceptance: Acceptance, _ scorer: StoredScorer, _ rowCount: Int,
-        _ scratch: Scratch
-    ) -> Walk<StoredScorer, Acceptance> {
-        Walk(
-            graph: graph, scorer: scorer, acceptance: acceptance,
-            rowCount: UInt32(rowCount), duplicates: .followed, scratch: scratch)
+        graphSearch(query, limit: limit, efSearch: efSearch, where: .every)
     }
 
     /// The nearest live rows, exactly: every row is scored.
@@ -87,8 +55,7 @@ extension HNSWIndex {
     public func exactSearch(
         _ query: UnsafeBufferPointer<Float>, limit: Int
     ) -> [Neighbor] {
-        precondition(
-            query.count == dimension, "a query of \(query.count) components, not \(dimension)")
+        checkDimension(query.count)
         return pinningRows {
             let rowCount = self.rowCount
             guard limit > 0, rowCount > 0 else { return [] }
@@ -97,7 +64,7 @@ extension HNSWIndex {
                 let scan = ExactScan(
                     space: space, acceptance: LiveRows(graph: graph), rowCount: rowCount,
                     scratch: scratch.memory)
-                return scan.nearest(min(limit, rowCount))
+                return results(of: scan.nearest(min(limit, rowCount)), limit: limit)
             }
         }
     }

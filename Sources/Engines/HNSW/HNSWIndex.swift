@@ -54,6 +54,8 @@ public final class HNSWIndex: @unchecked Sendable {
     let publishedLiveCount = Atomic<Int>(0)
     let publishedTombstoneCount = Atomic<Int>(0)
     let entryPoint = Atomic<UInt64>(EntryPoint.none)
+    /// What `SearchEffort.recall` goes by.
+    let calibrationBox = Mutex(RecallCalibration.general)
     private let writing = Atomic<Bool>(false)
     private var writer: IndexWriter
 

@@ -51,7 +51,8 @@ package final class ReadEpochs: Sendable {
         return current
     }
 
-    private func pin() -> UInt64 {
+    /// Begins a reader that ends with `unpin`.
+    func pin() -> UInt64 {
         while true {
             let now = current
             readerCount(now) { _ = $0.add(1, ordering: .sequentiallyConsistent) }
@@ -60,7 +61,8 @@ package final class ReadEpochs: Sendable {
         }
     }
 
-    private func unpin(_ pinned: UInt64) {
+    /// Ends a reader.
+    func unpin(_ pinned: UInt64) {
         readerCount(pinned) { _ = $0.subtract(1, ordering: .sequentiallyConsistent) }
     }
 

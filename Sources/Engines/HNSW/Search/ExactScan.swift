@@ -8,18 +8,20 @@ struct ExactScan<Acceptance: RowAcceptance> {
     /// Holds the query.
     let scratch: Scratch
 
-    /// The `limit` nearest accepted rows, nearest first, equal distances by row.
-    func nearest(_ limit: Int) -> [Neighbor] {
+    /// The `limit` nearest accepted rows, nearest first, equal distances by row; they live in the
+    /// scratch until the next walk.
+    func nearest(_ limit: Int) -> UnsafeBufferPointer<CandidateKey> {
         if limit <= CandidatePool.widthLimit {
             var pool = CandidatePool(keys: scratch.poolKeys, width: limit)
             forEachKey { pool.offer($0) }
-            return pool.accepted(limit: limit) { $0.neighbor }
+            return pool.compact()
         }
-        var keys: [CandidateKey] = []
-        keys.reserveCapacity(rowCount)
-        forEachKey { keys.append($0) }
-        keys.sort()
-        return keys.prefix(limit).map { $0.neighbor }
+        scratch.results.pointee.removeAll()
+        forEachKey { key in
+            scratch.results.pointee.push(~key)
+            if scratch.results.pointee.count > limit { _ = scratch.results.pointee.popFirst() }
+        }
+        return scratch.drainResults()
     }
 
     /// Scores the accepted rows; the vector of another is not read, it may be in the making.

@@ -46,6 +46,19 @@ struct KeyHeap: ~Copyable {
         return first
     }
 
+    /// Empties the heap and returns what was in it, the largest first, in the heap's own memory:
+    /// to be read before the next push.
+    ///
+    /// With complements in the heap, that is the complements of the keys, nearest first.
+    mutating func drainDescending() -> UnsafeMutablePointer<UInt64> {
+        // A heap sort: each smallest key goes to the place that its removal frees at the end.
+        for end in stride(from: count &- 1, through: 0, by: -1) {
+            guard let first = popFirst() else { break }
+            keys[end] = first
+        }
+        return keys
+    }
+
     private mutating func grow() {
         let larger = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity * 2)
         larger.update(from: keys, count: count)

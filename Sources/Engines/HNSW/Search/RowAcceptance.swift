@@ -1,10 +1,50 @@
-/// Which rows a walk returns; the others it only walks through.
+import Synchronization
+
+/// Which rows a walk returns.
 protocol RowAcceptance {
+    /// What becomes of the others: a walk either goes through them, or leaves them out and looks
+    /// at their neighbours instead (see `Walk.gatherPassing`).
+    static var leavesOutRejected: Bool { get }
+
     func accepts(_ row: UInt32) -> Bool
+
+    /// Calls `body` with every accepted row, in ascending order.
+    func forEachAccepted(below rowCount: UInt32, _ body: (UInt32) -> Void)
+
+    /// Writes some accepted rows from all over the index, and tells how many there may be.
+    ///
+    /// Bounds: `rows` has room for `Scratch.batchCapacity`.
+    func sample(
+        below rowCount: UInt32, into rows: UnsafeMutablePointer<UInt32>
+    ) -> AcceptedSample
 }
 
-/// Every row: what a search returns when there are no tombstones.
+/// Some of the rows that an acceptance accepts.
+struct AcceptedSample {
+    /// How many rows were written.
+    let rowCount: Int
+    /// How many of all rows are accepted: an estimate, tombstones perhaps included.
+    let acceptedCount: Int
+}
+
+extension RowAcceptance {
+    @inline(__always)
+    func forEachAccepted(below rowCount: UInt32, _ body: (UInt32) -> Void) {
+        for row in 0..<rowCount where accepts(row) { body(row) }
+    }
+
+    func sample(
+        below rowCount: UInt32, into rows: UnsafeMutablePointer<UInt32>
+    ) -> AcceptedSample {
+        AcceptedSample(rowCount: 0, acceptedCount: Int(rowCount))
+    }
+}
+
+/// Every row: what a search returns when all are live.
 struct EveryRow: RowAcceptance {
+    @inline(__always)
+    static var leavesOutRejected: Bool { false }
+
     @inline(__always)
     func accepts(_ row: UInt32) -> Bool { true }
 }
@@ -12,6 +52,9 @@ struct EveryRow: RowAcceptance {
 /// The rows that are no tombstones.
 struct LiveRows: RowAcceptance {
     let graph: Graph
+
+    @inline(__always)
+    static var leavesOutRejected: Bool { false }
 
     @inline(__always)
     func accepts(_ row: UInt32) -> Bool { graph.isLive(row) }
@@ -23,6 +66,9 @@ struct LiveRows: RowAcceptance {
 /// by the first of them.
 struct Carriers: RowAcceptance {
     let graph: Graph
+
+    @inline(__always)
+    static var leavesOutRejected: Bool { false }
 
     @inline(__always)
     func accepts(_ row: UInt32) -> Bool { graph.isCarrier(row) }

@@ -13,48 +13,42 @@ extension Walk {
     }
 
     /// Algorithm 2 by the structure that suits ef: the accepted rows, nearest first.
-    func nearest(from starts: [CandidateKey], ef: Int, layer: Int) -> [CandidateKey] {
-        starts.withUnsafeBufferPointer { starts in
-            if ef <= CandidatePool.widthLimit {
-                let pool = pool(from: starts, ef: ef, layer: layer)
-                if !pool.overflowed { return pool.accepted(limit: ef) { $0 } }
-            }
-            return heapSearch(from: starts, ef: ef, layer: layer)
+    ///
+    /// - Returns: At most ef keys; they live in the scratch until the next walk.
+    func nearestKeys(
+        from starts: UnsafeBufferPointer<CandidateKey>, ef: Int, layer: Int
+    ) -> UnsafeBufferPointer<CandidateKey> {
+        if ef <= CandidatePool.widthLimit {
+            var pool = pool(from: starts, ef: ef, layer: layer)
+            if !pool.overflowed { return pool.compact() }
         }
+        return heapSearch(from: starts, ef: ef, layer: layer)
     }
 
-    /// Algorithm 5, K-NN-SEARCH.
-    ///
-    /// - Parameter confirming: If it scores by codes, more than `limit` rows are kept, and their
-    ///   vectors decide.
-    func search(
-        from entry: EntryPoint, limit: Int, ef: Int, confirming scorer: StoredScorer
-    ) -> [Neighbor] {
-        let confirmation = Confirmation(scorer: scorer, limit: limit, scratch: scratch)
-        let start = descend(from: entry, toLayer: 0)
-        return withUnsafePointer(to: start) { start in
-            let starts = UnsafeBufferPointer(start: start, count: 1)
-            if ef <= CandidatePool.widthLimit {
-                let pool = pool(from: starts, ef: ef, layer: 0)
-                if !pool.overflowed {
-                    return confirmation.nearest(
-                        pool.accepted(limit: confirmation.candidateCount) { $0 })
-                }
-            }
-            return confirmation.nearest(heapSearch(from: starts, ef: ef, layer: 0))
+    /// `nearestKeys`, copied.
+    func nearest(from starts: [CandidateKey], ef: Int, layer: Int) -> [CandidateKey] {
+        starts.withUnsafeBufferPointer { Array(nearestKeys(from: $0, ef: ef, layer: layer)) }
+    }
+
+    /// Algorithm 5, K-NN-SEARCH, up to the rows that the walk kept: nearest first, at most ef.
+    func search(from entry: EntryPoint, ef: Int) -> UnsafeBufferPointer<CandidateKey> {
+        var start = descend(from: entry, toLayer: 0)
+        return withUnsafePointer(to: &start) { start in
+            nearestKeys(from: UnsafeBufferPointer(start: start, count: 1), ef: ef, layer: 0)
         }
     }
 }
 
 extension CandidatePool {
-    /// The first `limit` accepted candidates, nearest first.
-    func accepted<Element>(limit: Int, _ transform: (CandidateKey) -> Element) -> [Element] {
-        var elements: [Element] = []
-        elements.reserveCapacity(Swift.min(limit, acceptedCount))
+    /// Keeps the accepted candidates alone, without their flags, nearest first.
+    ///
+    /// The end of a pool: nothing may be offered after it.
+    mutating func compact() -> UnsafeBufferPointer<CandidateKey> {
+        var kept = 0
         for index in 0..<count where !keys[index].isRejected {
-            if elements.count == limit { break }
-            elements.append(transform(keys[index] & ~1))
+            keys[kept] = keys[index] & ~1
+            kept &+= 1
         }
-        return elements
+        return UnsafeBufferPointer(start: keys, count: kept)
     }
 }

@@ -14,10 +14,21 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
     let duplicates: DuplicateChains
     let scratch: Scratch
 
+    /// Collects the neighbours of a node that are to be scored, behind the `known` that the batch
+    /// has; returns how many it has then.
+    @inline(__always)
+    func gather(
+        _ row: UInt32, layer: Int, after known: Int = 0, _ visited: inout VisitedSet
+    ) -> Int {
+        Acceptance.leavesOutRejected
+            ? gatherPassing(row, layer: layer, &visited)
+            : gatherAll(row, layer: layer, after: known, &visited)
+    }
+
     /// Collects the neighbours of a node that this walk has not met; returns how many.
     @inline(__always)
-    private func gather(
-        _ row: UInt32, layer: Int, after known: Int = 0, _ visited: inout VisitedSet
+    private func gatherAll(
+        _ row: UInt32, layer: Int, after known: Int, _ visited: inout VisitedSet
     ) -> Int {
         let list = graph.links(of: row, onLayer: layer)
         let batch = scratch.batch
@@ -39,7 +50,7 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
 
     /// The key of a row at a distance, marked if the walk does not return it.
     @inline(__always)
-    private func key(_ row: UInt32, _ distance: Float) -> CandidateKey {
+    func key(_ row: UInt32, _ distance: Float) -> CandidateKey {
         let key = CandidateKey(distance: distance, row: row)
         return acceptance.accepts(row) ? key : key.rejected
     }
@@ -91,7 +102,8 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
             var count = gather(nearest.row, layer: layer, &scratch.visited.pointee)
             // Two nodes at a time: twice as many rows are on their way at once, and nearly every
             // candidate is expanded in the end.
-            if count &+ slotCount <= Scratch.batchCapacity, let second = pool.next() {
+            if !Acceptance.leavesOutRejected, count &+ slotCount <= Scratch.batchCapacity,
+                let second = pool.next() {
                 if duplicates == .followed { followChain(of: second, &pool) }
                 count = gather(
                     second.row, layer: layer, after: count, &scratch.visited.pointee)
@@ -113,17 +125,13 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
     /// - Returns: The accepted rows, nearest first.
     func heapSearch(
         from starts: UnsafeBufferPointer<CandidateKey>, ef: Int, layer: Int
-    ) -> [CandidateKey] {
-        scratch.visited.pointee.reset(rowCount: Int(rowCount))
-        scratch.candidates.pointee.removeAll()
-        scratch.results.pointee.removeAll()
+    ) -> UnsafeBufferPointer<CandidateKey> {
+        beginHeaps()
         for start in starts where scratch.visited.pointee.insert(start.row) {
             offer(key(start.row, start.distance), ef: ef)
         }
         while let nearest = scratch.candidates.pointee.popFirst() {
-            if scratch.results.pointee.count == ef, nearest > ~scratch.results.pointee.first {
-                break
-            }
+            if isOver(nearest, ef: ef) { break }
             if duplicates == .followed { followChain(of: nearest, ef: ef) }
             let count = gather(nearest.row, layer: layer, &scratch.visited.pointee)
             scorer.score(
@@ -133,7 +141,7 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
                 offer(key(scratch.batch[index], scratch.distances[index]), ef: ef)
             }
         }
-        return drainResults()
+        return scratch.drainResults()
     }
 
     /// Offers the duplicates of a node: rows at its distance that have no links of their own.
@@ -163,29 +171,42 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
         }
     }
 
+    /// Empties what a walk by heaps fills.
+    func beginHeaps() {
+        scratch.visited.pointee.reset(rowCount: Int(rowCount))
+        scratch.candidates.pointee.removeAll()
+        scratch.results.pointee.removeAll()
+    }
+
+    /// Whether a candidate is farther than the ef-th best.
+    func isOver(_ key: CandidateKey, ef: Int) -> Bool {
+        scratch.results.pointee.count == ef && key > ~scratch.results.pointee.first
+    }
+
+    /// Walks the chain of a node.
+    @inline(__always)
+    func forEachDuplicate(of row: UInt32, _ body: (UInt32) -> Void) {
+        var link = graph.duplicates[Int(row)].load(ordering: .acquiring)
+        while link < rowCount {
+            body(link)
+            link = graph.duplicates[Int(link)].load(ordering: .acquiring)
+        }
+    }
+
     /// No row at this distance or farther is taken, but on a tie.
-    private func admissionLimit(ef: Int) -> Float {
+    func admissionLimit(ef: Int) -> Float {
         scratch.results.pointee.count == ef ? (~scratch.results.pointee.first).distance : .infinity
     }
 
-    private func offer(_ key: CandidateKey, ef: Int) {
-        if scratch.results.pointee.count == ef, key > ~scratch.results.pointee.first { return }
+    func offer(_ key: CandidateKey, ef: Int) {
+        if isOver(key, ef: ef) { return }
         scratch.candidates.pointee.push(key)
         accept(key, ef: ef)
     }
 
-    private func accept(_ key: CandidateKey, ef: Int) {
+    func accept(_ key: CandidateKey, ef: Int) {
         if key.isRejected { return }
         scratch.results.pointee.push(~key)
         if scratch.results.pointee.count > ef { _ = scratch.results.pointee.popFirst() }
-    }
-
-    private func drainResults() -> [CandidateKey] {
-        var farthestFirst: [CandidateKey] = []
-        farthestFirst.reserveCapacity(scratch.results.pointee.count)
-        while let complement = scratch.results.pointee.popFirst() {
-            farthestFirst.append(~complement)
-        }
-        return farthestFirst.reversed()
     }
 }

@@ -14,12 +14,26 @@ struct Scratch {
     /// The rows of a batch and their distances.
     let batch: UnsafeMutablePointer<UInt32>
     let distances: UnsafeMutablePointer<Float>
+    /// The neighbours of one node that fail a filter.
+    let failed: UnsafeMutablePointer<UInt32>
     /// The keys of a `CandidatePool`.
     let poolKeys: UnsafeMutablePointer<CandidateKey>
     let visited: UnsafeMutablePointer<VisitedSet>
     /// The heaps of a wide search: candidates to expand, and the complements of the results.
     let candidates: UnsafeMutablePointer<KeyHeap>
     let results: UnsafeMutablePointer<KeyHeap>
+    /// What the predicate of a search has answered.
+    let memo: UnsafeMutablePointer<PredicateMemo>
+}
+
+extension Scratch {
+    /// The results of the heap, nearest first; they live in the scratch until the next walk.
+    func drainResults() -> UnsafeBufferPointer<CandidateKey> {
+        let count = results.pointee.count
+        let keys = results.pointee.drainDescending()
+        for index in 0..<count { keys[index] = ~keys[index] }
+        return UnsafeBufferPointer(start: keys, count: count)
+    }
 }
 
 /// The owner of a `Scratch`.
@@ -35,25 +49,30 @@ final class SearchScratch {
             query: .paddedQuery(space.paddedDimension),
             batch: .allocate(capacity: Scratch.batchCapacity),
             distances: .allocate(capacity: Scratch.batchCapacity),
+            failed: .allocate(capacity: Scratch.batchCapacity),
             poolKeys: .allocate(capacity: CandidatePool.capacity),
             visited: .allocate(capacity: 1), candidates: .allocate(capacity: 1),
-            results: .allocate(capacity: 1))
+            results: .allocate(capacity: 1), memo: .allocate(capacity: 1))
         memory.visited.initialize(to: VisitedSet())
         memory.candidates.initialize(to: KeyHeap())
         memory.results.initialize(to: KeyHeap())
+        memory.memo.initialize(to: PredicateMemo())
     }
 
     deinit {
         memory.visited.deinitialize(count: 1)
         memory.candidates.deinitialize(count: 1)
         memory.results.deinitialize(count: 1)
+        memory.memo.deinitialize(count: 1)
         memory.query.deallocate()
         memory.batch.deallocate()
         memory.distances.deallocate()
+        memory.failed.deallocate()
         memory.poolKeys.deallocate()
         memory.visited.deallocate()
         memory.candidates.deallocate()
         memory.results.deallocate()
+        memory.memo.deallocate()
     }
 
     /// Copies a query of at most `paddedDimension` components.
@@ -78,9 +97,19 @@ final class SearchScratch {
         return StoredScorer(exact: exact, codes: codes.comparison(with: codeQuery))
     }
 
+    /// What scores rows against the query that was loaded by their vectors.
+    func exactScorer() -> StoredScorer {
+        StoredScorer(exact: space.exactScorer(query: memory.query), codes: nil)
+    }
+
     /// Codes the query that was loaded as a row.
     func encode(as row: Row, into codes: CodeStore) throws(MemoryError) {
         if let codeQuery { try codes.encode(memory.query, as: Int(row), using: codeQuery) }
+    }
+
+    /// Makes room for what a filter has to remember, and forgets what it remembered.
+    func prepare(_ filter: RowFilter, rowCount: Int) {
+        if case .passing = filter { memory.memo.pointee.reset(rowCount: rowCount) }
     }
 }
 
@@ -101,9 +130,19 @@ final class ScratchPool: Sendable {
     init(space: VectorSpace) { self.space = space }
 
     func withScratch<Result>(_ body: (SearchScratch) -> Result) -> Result {
-        let scratch = idle.withLock { $0.popLast() }?.scratch ?? SearchScratch(space: space)
-        let returned = Idle(scratch: scratch)
-        defer { idle.withLock { if $0.count < Self.capacity { $0.append(returned) } } }
+        let scratch = take()
+        defer { giveBack(scratch) }
         return body(scratch)
+    }
+
+    /// A scratch for as long as the caller likes.
+    func take() -> SearchScratch {
+        idle.withLock { $0.popLast() }?.scratch ?? SearchScratch(space: space)
+    }
+
+    /// Takes a scratch back that its user does not touch again.
+    func giveBack(_ scratch: SearchScratch) {
+        let returned = Idle(scratch: scratch)
+        idle.withLock { if $0.count < Self.capacity { $0.append(returned) } }
     }
 }

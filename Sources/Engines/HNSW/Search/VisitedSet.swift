@@ -54,4 +54,10 @@ struct VisitedSet: ~Copyable {
         }
         return true
     }
+
+    /// Whether a row was added since the last `reset`; the same bounds as `insert`.
+    @inline(__always)
+    func contains(_ row: UInt32) -> Bool {
+        words[Int(row >> 6)] & (1 &<< UInt64(row & 63)) != 0
+    }
 }

@@ -5,6 +5,16 @@ import Foundation
 import HNSW
 
 do {
+    let rest = Array(CommandLine.arguments.dropFirst(2))
+    switch CommandLine.arguments.dropFirst().first {
+    case "filtered":
+        try FilteredMeasurement.run(rest)
+        exit(0)
+    case "calibration":
+        try CalibrationMeasurement.run(rest)
+        exit(0)
+    default: break
+    }
     let options = try Options(Array(CommandLine.arguments.dropFirst()))
     let dataset = try Dataset(options)
     let parameters = """
