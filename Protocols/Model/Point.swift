@@ -19,7 +19,8 @@ public struct Point: Sendable, Equatable, Codable {
 public struct ScoredPoint: Sendable, Equatable, Codable {
     /// The point's id.
     public var id: PointID
-    /// Cosine similarity or dot product (larger is nearer), or Euclidean distance (smaller is).
+    /// Cosine similarity or dot product (larger is nearer), or Euclidean or Manhattan distance
+    /// (smaller is).
     public var score: Float
     /// The payload, if the request asked for it.
     public var payload: Payload?

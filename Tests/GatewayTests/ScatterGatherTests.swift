@@ -15,9 +15,10 @@ import Vectors
         #expect(merged == points([(2, 0.9), (5, 0.9), (1, 0.5)]))
     }
 
-    @Test func `merges Euclidean distances, smaller first`() {
+    @Test(arguments: [Metric.euclid, .manhattan])
+    func `merges distances, smaller first`(metric: Metric) {
         let merged = ScatterGather.merge(
-            [points([(1, 1), (2, 4)]), points([(3, 2), (4, 3)])], by: .euclid, limit: 10)
+            [points([(1, 1), (2, 4)]), points([(3, 2), (4, 3)])], by: metric, limit: 10)
         #expect(merged.map(\.id) == [.number(1), .number(3), .number(4), .number(2)])
     }
 

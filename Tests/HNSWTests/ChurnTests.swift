@@ -9,7 +9,8 @@ import Vectors
         let data = try ClusteredVectors(
             count: 6000, queryCount: 50, dimension: 16, clusterCount: 40, metric: metric)
         var generator = SeededGenerator(seed: 7)
-        let index = try HNSWIndex(dimension: 16, metric: metric, parameters: .small)
+        let index = try HNSWIndex(
+            dimension: 16, metric: metric, element: .float32, parameters: .small)
         var live = try data.vectors.prefix(1500).map { (row: try index.insert($0), vector: $0) }
         var next = 1500
         for _ in 0..<10 {
@@ -149,7 +150,7 @@ private struct Model {
     init(seed: UInt64, metric: Metric) throws {
         generator = SeededGenerator(seed: seed)
         index = try HNSWIndex(
-            dimension: 4, metric: metric,
+            dimension: 4, metric: metric, element: .float32,
             parameters: HNSWParameters(maxLinks: 4, efConstruction: 40, seed: seed))
     }
 

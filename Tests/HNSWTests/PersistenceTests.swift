@@ -268,7 +268,7 @@ extension StoredGraph {
         let sum = CRC32C.checksum(of: chunk.dropLast(4))
         chunk.replaceSubrange(chunk.count - 4..<chunk.count, with: Self.bytes(sum))
         chunks[0] = chunk
-        header.replaceSubrange(60..<64, with: Self.bytes(sum))
+        header.replaceSubrange(64..<68, with: Self.bytes(sum))
         header.replaceSubrange(
             header.count - 4..<header.count,
             with: Self.bytes(CRC32C.checksum(of: header.dropLast(4))))
@@ -288,9 +288,10 @@ private enum Golden {
         0100000000000000
         04000000 01000000
         00100000 01000000
-        01 14 00 01 00000000
-        00000000 bb28a789
-        231927f1
+        01 14 00 01 01 000000
+        00000000 00000000
+        bb28a789
+        8554d118
         """)
 
     static let chunk = joined(

@@ -41,9 +41,10 @@ import Vectors
 
     @Test func `names a metric that exists`() throws {
         #expect(try CollectionConfiguration.metric(named: "dot") == .dot)
+        #expect(try CollectionConfiguration.metric(named: "manhattan") == .manhattan)
         let error = #expect(throws: ServiceError.self) {
-            try CollectionConfiguration.metric(named: "manhattan")
+            try CollectionConfiguration.metric(named: "hamming")
         }
-        #expect(error?.message.contains("cosine, dot, euclid") == true)
+        #expect(error?.message.contains("cosine, dot, euclid, manhattan") == true)
     }
 }

@@ -35,7 +35,7 @@ import Vectors
         switch components {
         case .small: return 0
         case .ordinary:
-            return magnitude * 0x1p-24 * (16 + 4 * Double(dimension).squareRoot())
+            return magnitude * 0x1p-24 * (16 + 8 * Double(dimension).squareRoot())
         // Equal terms are rounded alike, so errors add up.
         case .denormal, .extreme: return magnitude * 0x1p-24 * Double(16 + dimension) + denormalError
         }

@@ -11,7 +11,7 @@ extension HNSWIndex {
     ///
     /// Writer of both. The smaller one does not change. Equally large ones: into the first.
     ///
-    /// - Precondition: Two indexes, with the same metric.
+    /// - Precondition: Two indexes, with the same metric and element.
     /// - Throws: `HNSWError.dimensionMismatch`; `.capacityExhausted` or `.memoryUnavailable`, and
     ///   what was inserted is removed again.
     /// - Complexity: An insert for each row of the smaller one.
@@ -21,6 +21,9 @@ extension HNSWIndex {
         precondition(first !== second, "an index cannot be merged with itself")
         precondition(
             first.metric == second.metric, "the metrics are \(first.metric), \(second.metric)")
+        precondition(
+            first.element == second.element,
+            "the elements are \(first.element), \(second.element)")
         let (larger, smaller) =
             first.liveCount >= second.liveCount ? (first, second) : (second, first)
         return try smaller.withWriter { (_) throws(HNSWError) in

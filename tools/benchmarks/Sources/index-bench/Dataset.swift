@@ -60,6 +60,7 @@ struct Dataset {
         switch word {
         case "cosine", "angular": return .cosine
         case "l2", "euclid", "euclidean": return .euclid
+        case "l1", "manhattan": return .manhattan
         case "dot", "ip": return .dot
         default: throw UsageError(argument: "metric \(word ?? "missing") in meta.json")
         }

@@ -40,12 +40,16 @@ struct Judge {
         var sum = 0.0
         for position in a.indices {
             let (x, y) = (Double(a[position]), Double(b[position]))
-            sum += metric == .euclid ? (x - y) * (x - y) : x * y
+            switch metric {
+            case .cosine, .dot: sum += x * y
+            case .euclid: sum += (x - y) * (x - y)
+            case .manhattan: sum += abs(x - y)
+            }
         }
         switch metric {
         case .cosine: return 1 - sum
         case .dot: return -sum
-        case .euclid: return sum
+        case .euclid, .manhattan: return sum
         }
     }
 }

@@ -29,6 +29,7 @@ class Metric(str, enum.Enum):
     COSINE = "cosine"
     DOT = "dot"
     EUCLID = "euclid"
+    MANHATTAN = "manhattan"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Point:
 
 @dataclass(frozen=True)
 class ScoredPoint:
-    """A point that a search found. A larger score is nearer, but for `Metric.EUCLID`."""
+    """A point that a search found. A larger score is nearer, but under `EUCLID` and `MANHATTAN`."""
 
     id: PointID
     score: float

@@ -1,0 +1,94 @@
+import HNSW
+import Primitives
+import Testing
+import Vectors
+
+@Suite struct `An index of an element` {
+    /// Vectors that the element holds: of whole numbers for uint8.
+    private func data(
+        _ metric: Metric, _ element: VectorElement, dimension: Int
+    ) throws -> (vectors: [[Float]], queries: [[Float]]) {
+        let data = try ClusteredVectors(count: 400, dimension: dimension, metric: metric)
+        guard element == .uint8 else { return (data.vectors, data.queries) }
+        let vectors = data.vectors.map { vector in
+            vector.map { min(max(($0 * 12 + 128).rounded(), 0), 255) }
+        }
+        return (vectors, data.queries.map { query in query.map { $0 * 12 + 128 } })
+    }
+
+    private static let combinations = Metric.allCases.flatMap { metric in
+        VectorElement.allCases.filter { $0.supports(metric) }.map { (metric, $0) }
+    }
+
+    @Test(arguments: combinations)
+    func `finds the nearest of what it stored, also when it comes back`(
+        metric: Metric, element: VectorElement
+    ) throws {
+        // Below and above the dimension from which walks compare codes.
+        for dimension in [6, 70] {
+            let (vectors, queries) = try data(metric, element, dimension: dimension)
+            let index = try HNSWIndex(
+                dimension: dimension, metric: metric, element: element, parameters: .small,
+                capacity: 1 << 12)
+            for vector in vectors { try index.insert(vector) }
+            #expect(index.element == element)
+            for (row, vector) in vectors.enumerated() {
+                for (stored, given) in zip(index.vector(at: Row(row)), vector) {
+                    #expect(abs(stored - given) <= abs(given) * 0x1p-11 + 0x1p-24)
+                }
+            }
+            // The rounded vectors, as floats, make the same graph: distances have the same bits.
+            let twin = try HNSWIndex(
+                dimension: dimension, metric: metric, element: .float32, parameters: .small,
+                capacity: 1 << 12)
+            for row in vectors.indices { try twin.insert(index.vector(at: Row(row))) }
+            let stored = StoredGraph(of: index)
+            #expect(stored.chunks == StoredGraph(of: twin).chunks)
+            for query in queries {
+                #expect(
+                    index.graphSearch(query, limit: 10, efSearch: 64)
+                        == twin.graphSearch(query, limit: 10, efSearch: 64))
+                #expect(
+                    index.exactSearch(query, limit: 10) == twin.exactSearch(query, limit: 10))
+            }
+            #expect(recall(of: index, queries, limit: 10, efSearch: 64) > 0.85)
+
+            #expect(try GraphHeader(stored.header).element == element)
+            let restored = try stored.restored(vectors: index)
+            #expect(restored.element == element)
+            for query in queries {
+                #expect(
+                    restored.graphSearch(query, limit: 10, efSearch: 64)
+                        == index.graphSearch(query, limit: 10, efSearch: 64))
+            }
+            try restored.checkInvariants()
+        }
+    }
+
+    @Test func `knows vectors as equal that it stores as equal`() throws {
+        let index = try HNSWIndex(dimension: 2, metric: .euclid, element: .float16)
+        for value: Float in [1, 1.0001, 2, 1.0002] { try index.insert([value, 1]) }
+        try index.checkInvariants()
+        #expect(index.search([1, 1], limit: 3, efSearch: 8).map(\.row) == [0, 1, 3])
+        #expect(index.search([1, 1], limit: 3, efSearch: 8).map(\.distance) == [0, 0, 0])
+    }
+
+    @Test func `is none of whole numbers under cosine`() throws {
+        #expect(throws: HNSWError.elementUnsupported(element: .uint8, metric: .cosine)) {
+            _ = try HNSWIndex(dimension: 2, metric: .cosine, element: .uint8)
+        }
+    }
+
+    @Test func `that no version knows is refused`() throws {
+        let index = try HNSWIndex(dimension: 2, metric: .cosine)
+        for code: UInt8 in [3, 4, 255] {
+            var header = StoredGraph(of: index).header
+            header[52] = code
+            let sum = CRC32C.checksum(of: header.dropLast(4))
+            header.replaceSubrange(
+                header.count - 4..<header.count,
+                with: (0..<4).map { UInt8(truncatingIfNeeded: sum >> UInt32($0 * 8)) })
+            #expect(throws: HNSWError.self) { _ = try GraphHeader(header) }
+        }
+    }
+}
