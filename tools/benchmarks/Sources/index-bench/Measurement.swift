@@ -15,7 +15,8 @@ struct Point {
 struct Measurement {
     let dataset: Dataset
     let options: Options
-    private let judge: Judge
+    /// Judges plain searches.
+    let judge: Judge
 
     init(dataset: Dataset, options: Options) {
         self.dataset = dataset
@@ -32,17 +33,27 @@ struct Measurement {
         return index
     }
 
+    /// One point per width of plain searches, one query at a time.
+    func points(_ index: HNSWIndex) -> [Point] {
+        points(judge) { ef in
+            dataset.queries.map { index.search($0, limit: Judge.limit, efSearch: ef) }
+        }
+    }
+
     /// One point per width; the best of several passes, taken in turns so that a busy moment of
     /// the machine does not fall on one width alone.
-    func points(_ index: HNSWIndex) -> [Point] {
+    ///
+    /// - Parameter search: Finds the neighbours of all queries with a width.
+    func points(_ judge: Judge, _ search: (_ efSearch: Int) -> [[Neighbor]]) -> [Point] {
         let never = Elapsed(wall: .infinity, processor: .infinity)
         var best = [Elapsed](repeating: never, count: options.efSearch.count)
         var recalls = [Double](repeating: 0, count: options.efSearch.count)
         for _ in 0..<options.passes {
             for (position, ef) in options.efSearch.enumerated() {
-                let (elapsed, recall) = pass(index, efSearch: ef)
-                best[position] = best[position].least(elapsed)
-                recalls[position] = recall
+                let stopwatch = Stopwatch()
+                let found = search(ef)
+                best[position] = best[position].least(stopwatch.elapsed)
+                recalls[position] = judge.recall(found.map { $0.map { Int($0.row) } })
             }
         }
         return options.efSearch.indices.map {
@@ -51,17 +62,6 @@ struct Measurement {
                 queriesPerSecond: Double(dataset.queries.count) / best[$0].wall,
                 queriesPerProcessorSecond: Double(dataset.queries.count) / best[$0].processor)
         }
-    }
-
-    private func pass(_ index: HNSWIndex, efSearch: Int) -> (elapsed: Elapsed, recall: Double) {
-        var found: [[Neighbor]] = []
-        found.reserveCapacity(dataset.queries.count)
-        let stopwatch = Stopwatch()
-        for query in dataset.queries {
-            found.append(index.search(query, limit: Judge.limit, efSearch: efSearch))
-        }
-        let elapsed = stopwatch.elapsed
-        return (elapsed, judge.recall(found.map { $0.map { Int($0.row) } }))
     }
 }
 

@@ -22,7 +22,7 @@ struct Options {
     var efConstruction = 200
 
     static let usage = """
-        usage: index-bench [search | mixed | churn] --dataset DIR [--ground-truth DIR] [--rows N] [--json FILE]
+        usage: index-bench [search | filtered | mixed | churn | batch] --dataset DIR [--ground-truth DIR] [--rows N] [--json FILE]
                            [--graph DIR] [--plan DIR] [--ef LIST] [--passes N] [--max-links M] [--ef-construction N]
         """
 
@@ -65,10 +65,14 @@ struct Options {
 enum Bench: String {
     /// Build time, memory, and speed against recall.
     case search
+    /// Searches under filters.
+    case filtered
     /// Searches beside inserts.
     case mixed
     /// Rounds of replaced points.
     case churn
+    /// Many queries in one call.
+    case batch
 }
 
 /// An argument that is unknown, lacks its value or has a wrong one.

@@ -25,14 +25,31 @@ struct Report {
     }
 
     /// A value of a case other than plain search; `variant` says what was varied.
-    mutating func add(variant: String, _ metric: String, _ value: Double, _ unit: String) {
+    mutating func add(
+        variant: String, _ metric: String, _ value: Double, _ unit: String, _ more: String = "",
+        system: String = "vectron"
+    ) {
         let line = """
-            {"bench": "\(bench)", "case": "\(dataset)", "system": "vectron", \
+            {"bench": "\(bench)", "case": "\(dataset)", "system": "\(system)", \
             "variant": "\(variant)", "metric": "\(metric)", "value": \(value), \
-            "unit": "\(unit)", "parameters": {\(parameters)}}
+            "unit": "\(unit)", "parameters": {\(parameters)\(more)}}
             """
         print(line)
         lines.append(line)
+    }
+
+    /// The points of a curve of a case other than plain search.
+    mutating func add(variant: String, _ points: [Point], system: String = "vectron") {
+        for point in points {
+            let ef = ", \"ef_search\": \(point.efSearch)"
+            let values = [
+                ("recall_at_10", point.recall, "share"), ("qps", point.queriesPerSecond, "1/s"),
+                ("qps_cpu", point.queriesPerProcessorSecond, "1/s"),
+            ]
+            for (metric, value, unit) in values {
+                add(variant: variant, metric, value, unit, ef, system: system)
+            }
+        }
     }
 
     func write(to path: String) throws {

@@ -1,5 +1,5 @@
 // Measures the index on a dataset: build time, memory, and queries per second at a recall; with a
-// subcommand, searches beside inserts or rounds of replaced points.
+// subcommand, searches under filters, beside inserts, in batches, or rounds of replaced points.
 
 import Foundation
 import HNSW
@@ -26,8 +26,10 @@ do {
     var report = Report(bench: name, dataset: dataset.name, parameters: parameters)
     switch options.bench {
     case .search: try measureSearch(dataset, options, into: &report)
+    case .filtered: try measureFiltered(dataset, options, into: &report)
     case .mixed: try measureMixed(dataset, options, into: &report)
     case .churn: try measureChurn(dataset, options, into: &report)
+    case .batch: try measureBatch(dataset, options, into: &report)
     }
     if let json = options.json { try report.write(to: json) }
 } catch let error as UsageError {
