@@ -76,7 +76,7 @@ public final class HNSWIndex: @unchecked Sendable {
     /// - Throws: `HNSWError.parameterOutOfRange`; `.elementUnsupported` if vectors of the metric
     ///   cannot be stored as the element; `.memoryUnavailable` if the address space does not suffice.
     public init(
-        dimension: Int, metric: Metric, element: VectorElement = .float24,
+        dimension: Int, metric: Metric, element: VectorElement = .float32,
         parameters: HNSWParameters = HNSWParameters(), capacity: Int = HNSWIndex.defaultCapacity
     ) throws(HNSWError) {
         try parameters.validate()
