@@ -34,8 +34,10 @@ package struct ShardStateMachine: Sendable {
 
     /// The most rows that a shard gives in its life: each upsert takes one, and none is given twice.
     package static let maxRowCount = Int(UInt32.max)
-    /// The most points of one shard. Their rows are slots of the graph, beside those of dead rows
-    /// whose place is not filled yet: room for one of those for each three points.
+    /// The most points of one shard.
+    ///
+    /// Their rows are slots of the graph, beside those of dead rows whose place is not filled yet:
+    /// there is room for one of those for each three points.
     package static let maxPointCount = ShardIndex.capacity / 4 * 3
 
     /// Makes the machine of a shard in this state.
