@@ -111,12 +111,16 @@ extension ShardHost {
 
     private func open(_ id: ShardID, _ assignment: Assignment) async {
         slots[id] = .opening
+        let start = ContinuousClock.now
         do {
             let replica = try await opened(id, assignment)
             slots[id] = .open(replica)
             logger.info(
                 "shard opened",
-                metadata: ["shard.id": "\(id)", "point.count": "\(replica.pointCount)"])
+                metadata: [
+                    "shard.id": "\(id)", "point.count": "\(replica.pointCount)",
+                    "duration": "\(ContinuousClock.now - start)",
+                ])
         } catch {
             slots[id] = .failed(ServiceError(inWorker: error))
             logger.error(

@@ -18,6 +18,10 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where clients connect.", valueName: "endpoint"))
     var endpoint = ClientOptions.defaultGateway
 
+    @Option(
+        help: ArgumentHelp("Where clients in other languages connect.", valueName: "endpoint"))
+    var bridge: String?
+
     @Option(help: ArgumentHelp("What to log: trace … critical.", valueName: "level"))
     var logLevel = Logger.Level.warning
 
@@ -35,6 +39,9 @@ struct DevCommand: AsyncParsableCommand {
             let endpoint = role == .gateway ? endpoint : Self.socket(of: name)
             file.nodes.append(
                 .init(name: name, role: role, endpoint: try Endpoint(validating: endpoint)))
+            if role == .gateway, let bridge {
+                file.nodes[file.nodes.count - 1].bridge = try Endpoint(validating: bridge)
+            }
             let node = try file.node(name, role)
             let running = try RunningRole(
                 file, node, dataDirectory: file.dataDirectory(of: node), start: .bootstrap)

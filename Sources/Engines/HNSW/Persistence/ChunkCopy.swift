@@ -40,8 +40,9 @@ struct ChunkCopy: Sendable {
         upperLinks = upper
     }
 
-    /// Bounds: `start` has `count` numbers. Only the calling thread writes them, so that they are
-    /// read as what they are stored as.
+    /// Copies numbers that only the calling thread writes.
+    ///
+    /// Bounds: `start` has `count` numbers, which are read as what they are stored as.
     private static func copy<Number>(
         _ start: UnsafeMutablePointer<Atomic<Number>>, count: Int, as type: Number.Type
     ) -> [Number] {

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Decides when the graph of a shard is written: a share of what is written anyway, or of the rows
 /// that a restart would have to link again.
 ///
@@ -10,11 +12,20 @@ package struct CheckpointPolicy: Sendable, Hashable {
     package static let pointBytesPerGraphByte = 3
     /// Below so many changes nothing is written while others come: a restart makes up for them in
     /// less than a second.
-    package static let minChangeCount = 10_000
+    package static let minChangeCount = testedChangeCount ?? 10_000
     /// After changes of this share of all rows the graph is written, however few bytes they have.
     package static let changedShare = 2
     /// For how many calls of ``tick(appliedIndex:)`` without a write in between a shard is idle.
     package static let idleTickCount = 5
+
+    /// What `VECTRON_TEST_CHECKPOINT_CHANGES` says, for tests with few points; never in a release.
+    private static var testedChangeCount: Int? {
+        #if DEBUG
+            getenv("VECTRON_TEST_CHECKPOINT_CHANGES").flatMap { Int(String(cString: $0)) }
+        #else
+            nil
+        #endif
+    }
 
     /// How many changes the last checkpoint does not have.
     package private(set) var changeCount = 0

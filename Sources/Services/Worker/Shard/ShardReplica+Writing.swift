@@ -46,7 +46,8 @@ extension ShardReplica {
                 .tooLarge,
                 """
                 shard \(description.shard) of collection \(description.configuration.name) has \
-                taken \(rowCount) of \(ShardStateMachine.maxRowCount) upserts; \
+                taken \(rowCount) of \(ShardStateMachine.maxRowCount) upserts, or holds \
+                \(ShardStateMachine.maxPointCount) points; \
                 copy the points into a collection with more shards
                 """)
         case let result:

@@ -32,8 +32,13 @@ package struct ShardStateMachine: Sendable {
         }
     }
 
-    /// The most rows of one shard, those of replaced and deleted points included.
-    package static let maxRowCount = ShardIndex.capacity
+    /// The most rows that a shard gives in its life: each upsert takes one, and none is given twice.
+    package static let maxRowCount = Int(UInt32.max)
+    /// The most points of one shard.
+    ///
+    /// Their rows are slots of the graph, beside those of dead rows whose place is not filled yet:
+    /// there is room for one of those for each three points.
+    package static let maxPointCount = ShardIndex.capacity / 4 * 3
 
     /// Makes the machine of a shard in this state.
     package init(
@@ -108,9 +113,10 @@ package struct ShardStateMachine: Sendable {
                     WriteReceipt(index: result.index, affectedCount: Int(result.count)))
             }
         }
-        guard Int(state.nextRow) + entry.command.rowCount <= Self.maxRowCount else {
-            return .full(rowCount: state.nextRow)
-        }
+        guard Int(state.nextRow) + entry.command.rowCount <= Self.maxRowCount,
+            rows.count + entry.command.rowCount <= Self.maxPointCount
+                || rows.count + newIDCount(entry.command) <= Self.maxPointCount
+        else { return .full(rowCount: state.nextRow) }
         let countBefore = changes.changes.count
         switch entry.command {
         case .upsert(let points): upsert(points, adding: &changes)
@@ -125,6 +131,12 @@ package struct ShardStateMachine: Sendable {
                 acknowledged: write.acknowledged, at: index)
         }
         return .written(WriteReceipt(index: index, affectedCount: count))
+    }
+
+    /// How many points a command adds, those that it names twice counted twice.
+    private func newIDCount(_ command: ShardCommand) -> Int {
+        guard case .upsert(let points) = command else { return 0 }
+        return points.count { rows[$0.id] == nil }
     }
 
     private mutating func upsert(_ points: [StoredPoint], adding changes: inout ShardChanges) {
