@@ -68,8 +68,10 @@ extension HNSWIndex {
     private func condemn(_ row: Row, _ writer: inout IndexWriter) {
         writer.changes.mark(row)
         graph.setState(of: row, to: .condemned)
+        forgetLinks(of: row, &writer)
         if graph.next(of: row) == Graph.noLink { return }
         let heir = graph.promote(firstDuplicateOf: row)
+        noteLinks(of: heir, &writer)
         writer.duplicates.replace(row, by: heir, vector: bytesOfVector(at: row))
         writer.changes.mark(heir)
         if let entry = EntryPoint(packed: entryPoint.load(ordering: .relaxed)), entry.row == row {
@@ -94,6 +96,7 @@ extension HNSWIndex {
             isChanged = true
         }
         if isChanged { writer.changes.mark(row) }
+        keepReachable(row, &writer)
         return isChanged
     }
 }

@@ -120,7 +120,8 @@ extension HNSWIndex {
         if canFollow(advice, to: row, downFrom: top) {
             for layer in 0...top {
                 replaceLinks(
-                    of: row, onLayer: layer, by: advice[layer], count: advice[layer].count)
+                    of: row, onLayer: layer, by: advice[layer], count: advice[layer].count,
+                    &writer)
             }
         } else {
             forEachLayer(around: row, from: entry, downFrom: top, &writer) {
@@ -128,7 +129,8 @@ extension HNSWIndex {
                 let count = found.withUnsafeBufferPointer {
                     writer.selection.select(from: $0, limit: parameters.maxLinks)
                 }
-                replaceLinks(of: row, onLayer: layer, by: writer.selection.selected, count: count)
+                replaceLinks(
+                    of: row, onLayer: layer, by: writer.selection.selected, count: count, &writer)
             }
         }
         publish(row)
@@ -137,6 +139,7 @@ extension HNSWIndex {
                 addLink(from: neighbor, to: row, onLayer: layer, &writer)
             }
         }
+        keepReachable(row, &writer)
         if level > entry.level {
             entryPoint.store(EntryPoint(row: row, level: level).packed, ordering: .releasing)
         }
@@ -189,59 +192,6 @@ extension HNSWIndex {
             }
             body(layer, found, &writer)
             if !found.isEmpty { starts = found }
-        }
-    }
-
-    /// Adds a link, choosing anew among all links if the list is full.
-    func addLink(
-        from row: Row, to target: Row, onLayer layer: Int, _ writer: inout IndexWriter
-    ) {
-        writer.changes.mark(row)
-        let list = graph.links(of: row, onLayer: layer)
-        let slotCount = graph.slotCount(onLayer: layer)
-        let scratch = writer.scratch.memory
-        var count = 0
-        while count < slotCount {
-            let link = list[count].load(ordering: .relaxed)
-            if link == Graph.noLink {
-                list[count].store(target, ordering: .releasing)
-                return
-            }
-            scratch.batch[count] = link
-            count &+= 1
-        }
-        let scorer = space.scorer(ofRow: row, using: writer.rowQuery)
-        scorer.score(scratch.batch, count: count, below: .infinity, into: scratch.distances)
-        for index in 0..<count {
-            insertSorted(
-                CandidateKey(distance: scratch.distances[index], row: scratch.batch[index]),
-                into: writer.crowd, count: index)
-        }
-        insertSorted(
-            CandidateKey(distance: scorer.distance(of: target), row: target), into: writer.crowd,
-            count: count)
-        let chosen = writer.selection.select(
-            from: UnsafeBufferPointer(start: writer.crowd, count: count + 1), limit: slotCount)
-        replaceLinks(of: row, onLayer: layer, by: writer.selection.selected, count: chosen)
-    }
-
-    func insertSorted(
-        _ key: CandidateKey, into keys: UnsafeMutablePointer<CandidateKey>, count: Int
-    ) {
-        var position = count
-        while position > 0, keys[position &- 1] > key {
-            keys[position] = keys[position &- 1]
-            position &-= 1
-        }
-        keys[position] = key
-    }
-
-    func replaceLinks(
-        of row: Row, onLayer layer: Int, by rows: UnsafePointer<UInt32>, count: Int
-    ) {
-        let list = graph.links(of: row, onLayer: layer)
-        for slot in 0..<graph.slotCount(onLayer: layer) {
-            list[slot].store(slot < count ? rows[slot] : Graph.noLink, ordering: .releasing)
         }
     }
 }

@@ -22,7 +22,7 @@ extension HNSWIndex {
     /// - The counts are those of the rows.
     ///
     /// That lists hold at most 2M and M links is a matter of their memory. That every node can be
-    /// reached is not an invariant: the algorithms make it likely, not certain.
+    /// reached from the entry point is not an invariant: the algorithms make it likely, not certain.
     ///
     /// - Throws: `GraphCorruption`.
     /// - Complexity: O(rowCount · maxLinks).
@@ -49,6 +49,7 @@ extension HNSWIndex {
                 }
             }
             try check(counts, writer)
+            try checkIncoming(writer)
             try checkEntryPoint(counts.carriers)
         }
     }
@@ -162,6 +163,22 @@ extension HNSWIndex {
             throw .invalidCount(
                 name: "nodes of level \(level)", counted: counted,
                 known: writer.carrierCounts[level])
+        }
+    }
+
+    private func checkIncoming(_ writer: IndexWriter) throws(GraphCorruption) {
+        var counts = [Int](repeating: 0, count: rowCount)
+        for row in 0..<Row(rowCount) where graph.level(of: row) != nil {
+            let state = graph.state(of: row)
+            guard state == .live || state == .tombstone else { continue }
+            for link in graph.neighbors(of: row, onLayer: 0) { counts[Int(link)] += 1 }
+        }
+        for row in 0..<Row(rowCount) {
+            guard writer.incoming[row] == min(counts[Int(row)], Int(UInt16.max)) else {
+                throw .invalidCount(
+                    name: "links to row \(row)", counted: counts[Int(row)],
+                    known: writer.incoming[row])
+            }
         }
     }
 

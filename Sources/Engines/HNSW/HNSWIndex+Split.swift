@@ -90,7 +90,8 @@ extension HNSWIndex {
                 let links = source.graph.neighbors(of: old, onLayer: layer)
                 let found = plan.candidates(for: old, links, source.graph, layer)
                 if links.count == found.kept.count {
-                    replaceLinks(of: row, onLayer: layer, by: found.kept, count: links.count)
+                    replaceLinks(
+                        of: row, onLayer: layer, by: found.kept, count: links.count, &writer)
                 } else if isIsolated(
                     found.kept.count + found.others.count, wanted: links.count, onLayer: layer,
                     writer)
@@ -104,6 +105,9 @@ extension HNSWIndex {
         }
         guard let entry = EntryPoint(packed: entryPoint.load(ordering: .relaxed)) else { return }
         for (row, layer) in isolated { connect(row, onLayer: layer, from: entry, &writer) }
+        for row in 0..<Row(rowCount) where graph.level(of: row) != nil {
+            keepReachable(row, &writer)
+        }
     }
 }
 

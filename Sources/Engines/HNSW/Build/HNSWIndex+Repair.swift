@@ -28,7 +28,7 @@ extension HNSWIndex {
             }
         }
         if !hasLost {
-            replaceLinks(of: row, onLayer: layer, by: kept, count: kept.count)
+            replaceLinks(of: row, onLayer: layer, by: kept, count: kept.count, &writer)
             return true
         }
         kept.removeAll { !graph.isCarrier($0) }
@@ -76,7 +76,8 @@ extension HNSWIndex {
         let count = keys.withUnsafeBufferPointer {
             writer.selection.fill(kept, from: $0, limit: limit)
         }
-        replaceLinks(of: row, onLayer: layer, by: writer.selection.selected, count: count)
+        replaceLinks(
+            of: row, onLayer: layer, by: writer.selection.selected, count: count, &writer)
         linkBack(to: row, onLayer: layer, unless: kept, &writer)
     }
 
@@ -98,7 +99,8 @@ extension HNSWIndex {
         let count = keys.withUnsafeBufferPointer {
             writer.selection.select(from: $0, limit: graph.slotCount(onLayer: layer))
         }
-        replaceLinks(of: row, onLayer: layer, by: writer.selection.selected, count: count)
+        replaceLinks(
+            of: row, onLayer: layer, by: writer.selection.selected, count: count, &writer)
         linkBack(to: row, onLayer: layer, unless: [], &writer)
     }
 

@@ -9,6 +9,8 @@ struct IndexWriter {
     /// A row that stands for a query.
     let rowQuery: RowQuery
     var duplicates = DuplicateTable()
+    /// Which rows would be lost if a list were cut.
+    var incoming = IncomingLinks()
     var freeRows = FreeRows()
     /// How far tombstones are replaced.
     var sweep = Sweep()

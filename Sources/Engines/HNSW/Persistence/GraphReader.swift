@@ -211,6 +211,10 @@ extension HNSWIndex {
                 }
             case .free: writer.freeRows.add(row)
             }
+            let state = graph.state(of: row)
+            if graph.level(of: row) != nil, state == .live || state == .tombstone {
+                noteLinks(of: row, &writer)
+            }
             if let level = graph.level(of: row), graph.isCarrier(row) {
                 noteCarrier(row, level: level, &writer)
                 try deriveChain(of: row)
