@@ -30,14 +30,16 @@ import Vectors
     }
 
     /// What the roundings of a sum may make of it.
-    static func tolerance(_ components: Components, _ dimension: Int, _ magnitude: Double) -> Double {
+    static func tolerance(_ components: Components, _ dimension: Int, _ magnitude: Double) -> Double
+    {
         let denormalError = Double(dimension) * Double(Float.leastNonzeroMagnitude)
         switch components {
         case .small: return 0
         case .ordinary:
             return magnitude * 0x1p-24 * (16 + 8 * Double(dimension).squareRoot())
         // Equal terms are rounded alike, so errors add up.
-        case .denormal, .extreme: return magnitude * 0x1p-24 * Double(16 + dimension) + denormalError
+        case .denormal, .extreme:
+            return magnitude * 0x1p-24 * Double(16 + dimension) + denormalError
         }
     }
 

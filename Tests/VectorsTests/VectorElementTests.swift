@@ -54,7 +54,9 @@ import Vectors
         #expect(found.map(\.bitPattern) == floats.map { Float(Float16($0)).bitPattern })
     }
 
-    @Test func `float24 is the nearest float of 24 bits, ties to the even one, and monotone`() throws {
+    @Test func `float24 is the nearest float of 24 bits, ties to the even one, and monotone`()
+        throws
+    {
         let floats = manyFloats
         let found = try stored(floats, .float24)
         for (float, rounded) in zip(floats, found) {

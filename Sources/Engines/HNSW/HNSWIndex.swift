@@ -136,8 +136,9 @@ public final class HNSWIndex: @unchecked Sendable {
     /// Whether a row is a slot that nothing leads to and that needs no vector.
     package func isFree(_ row: Row) -> Bool { graph.state(of: row) == .free }
 
-    /// The vector of a row, as it was stored: rounded to the element. A removed row keeps its vector
-    /// until its slot is used again.
+    /// The vector of a row, as it was stored: rounded to the element.
+    ///
+    /// A removed row keeps its vector until its slot is used again.
     ///
     /// - Precondition: `row` is below `rowCount`.
     /// - Complexity: O(dimension).

@@ -88,7 +88,8 @@ extension VectorElement {
     ///
     /// Bounds: `row` has `paddedDimension` components, at least `vector.count`.
     package func load(
-        _ row: UnsafeRawPointer, paddedDimension: Int, into vector: UnsafeMutableBufferPointer<Float>
+        _ row: UnsafeRawPointer, paddedDimension: Int,
+        into vector: UnsafeMutableBufferPointer<Float>
     ) {
         vk_load_row(code, row, paddedDimension, vector.baseAddress, vector.count)
     }

@@ -49,7 +49,8 @@ struct TrueNeighbors {
             }
             thresholds.append(
                 ScoreThreshold(
-                    score: last.score, isLargerNearer: metric.isLargerScoreNearer, count: found.count))
+                    score: last.score, isLargerNearer: metric.isLargerScoreNearer,
+                    count: found.count))
         }
         return thresholds
     }
