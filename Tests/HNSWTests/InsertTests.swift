@@ -80,3 +80,22 @@ import Vectors
         }
     }
 }
+
+@Suite struct `Each of thousands of rows` {
+    @Test(arguments: [Metric.cosine, .euclid], [HNSWParameters.Traversal.vectors, .codes])
+    func `is found by its own vector`(
+        metric: Metric, traversal: HNSWParameters.Traversal
+    ) throws {
+        let data = try ClusteredVectors(count: 4_000, dimension: 64, metric: metric)
+        let index = try HNSWIndex(
+            dimension: 64, metric: metric,
+            parameters: HNSWParameters(maxLinks: 8, efConstruction: 48, traversal: traversal))
+        for vector in data.vectors { try index.insert(vector) }
+        try index.checkInvariants()
+        let lostCount = data.vectors.count { vector in
+            let found = index.graphSearch(vector, limit: 1, efSearch: 400).first?.row
+            return found.map { index.vector(at: $0) != vector } ?? true
+        }
+        #expect(lostCount == 0)
+    }
+}

@@ -156,13 +156,16 @@ float vk_prepare_query(const float *query, size_t length, size_t sketch_stride, 
 void vk_prepare_row(const vk_codes *codes, uint32_t row, int8_t *digits, vk_code_query *out) {
     const uint8_t *code = codes->codes + (size_t)row * codes->code_stride;
     int32_t sum = 0;
-    for (size_t start = 0; start < codes->code_stride; start += 64)
+    for (size_t start = 0; start < codes->length; start += 64) {
+        const uint8_t *block = code + start / 128 * 64;
+        const unsigned shift = start % 128 == 0 ? 0 : 4;
         for (size_t i = 0; i < 64; i++) {
-            const int low = 2 * (code[start + i] & 15) - 15, high = 2 * (code[start + i] >> 4) - 15;
-            digits[2 * start + i] = (int8_t)low;
-            digits[2 * start + 64 + i] = (int8_t)high;
-            sum += low + high;
+            const int digit = 2 * (block[i] >> shift & 15) - 15;
+            digits[start + i] = (int8_t)digit;
+            sum += digit;
         }
+    }
+    memset(digits + codes->length, 0, 2 * codes->code_stride - codes->length);
     const vk_code_factors *factors =
         (const vk_code_factors *)(codes->sketches + (size_t)row * codes->sketch_stride);
     *out = (vk_code_query){.digits = digits,

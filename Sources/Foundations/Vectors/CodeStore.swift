@@ -85,7 +85,8 @@ package final class CodeStore: @unchecked Sendable {
                 sketches: sketchMemory.base.assumingMemoryBound(to: UInt8.self),
                 sketch_stride: sketchStride,
                 codes: codeMemory.base.assumingMemoryBound(to: UInt8.self),
-                code_stride: codeStride, weight: metric == .euclid ? 2 : 1))
+                code_stride: codeStride, length: rotation.length,
+                weight: metric == .euclid ? 2 : 1))
         function = vk_codes_function_at(index)
         rotatedCentre = .allocate(capacity: rotation.length)
         rotatedCentre.initialize(repeating: 0, count: rotation.length)

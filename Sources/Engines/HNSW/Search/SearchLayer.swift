@@ -103,7 +103,8 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
             // Two nodes at a time: twice as many rows are on their way at once, and nearly every
             // candidate is expanded in the end.
             if !Acceptance.leavesOutRejected, count &+ slotCount <= Scratch.batchCapacity,
-                let second = pool.next() {
+                let second = pool.next()
+            {
                 if duplicates == .followed { followChain(of: second, &pool) }
                 count = gather(
                     second.row, layer: layer, after: count, &scratch.visited.pointee)

@@ -37,6 +37,7 @@ typedef struct vk_codes {
     size_t sketch_stride;  ///< 32, or a multiple of 64.
     const uint8_t *codes;
     size_t code_stride;  ///< A multiple of 64; byte 64b + i holds components 128b + i and 128b + 64 + i.
+    size_t length;  ///< The components of a row; nibbles behind them are zero and count for nothing.
     float weight;
 } vk_codes;
 
