@@ -198,9 +198,8 @@ static float distance(const vk_codes *codes, const vk_code_query *query, uint32_
 
 VK_DEFINE_CODES(vk_codes_plain, , estimate, distance)
 
-vk_codes_function vk_codes_function_at(size_t index) {
+vk_codes_variant vk_codes_variant_at(size_t index) {
     const vk_variant *variant = vk_variant_at(index);
-    if (!variant) return NULL;
 #if defined(__x86_64__)
     if (variant == &vk_avx512 && vk_has_avx512_codes()) return vk_codes_avx512;
     if (variant == &vk_avx512 || variant == &vk_avx2) return vk_codes_avx2;

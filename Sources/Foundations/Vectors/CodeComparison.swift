@@ -2,7 +2,7 @@ public import CVectorKernels
 
 /// Compares coded rows with one query.
 package struct CodeComparison {
-    @usableFromInline let function: vk_codes_function
+    @usableFromInline let functions: vk_codes_variant
     @usableFromInline let codes: UnsafePointer<vk_codes>
     @usableFromInline let query: UnsafePointer<vk_code_query>
     /// Row 0 of what is read first.
@@ -19,6 +19,18 @@ package struct CodeComparison {
         _ rows: UnsafePointer<UInt32>, count: Int, below limit: Float,
         into distances: UnsafeMutablePointer<Float>
     ) {
-        function(codes, query, rows, count, limit, distances)
+        functions.score(codes, query, rows, count, limit, distances)
+    }
+
+    /// Writes the rows that may be nearer than `limit`, by their sketches, asks for their codes and
+    /// returns how many they are.
+    ///
+    /// Bounds: as for `score`; `near` holds `count`.
+    @inlinable @inline(__always)
+    package func sift(
+        _ rows: UnsafePointer<UInt32>, count: Int, below limit: Float,
+        into near: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        functions.sift(codes, query, rows, count, limit, near)
     }
 }

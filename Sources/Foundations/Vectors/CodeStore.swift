@@ -38,7 +38,7 @@ package final class CodeStore: @unchecked Sendable {
     private let sketchMemory: ReservedMemory
     private let codeMemory: ReservedMemory
     private let table: UnsafeMutablePointer<vk_codes>
-    private let function: vk_codes_function
+    private let functions: vk_codes_variant
     private var rotatedCentre: UnsafeMutablePointer<Float>
     private var squaredCentre: Float = 0
 
@@ -87,7 +87,7 @@ package final class CodeStore: @unchecked Sendable {
                 codes: codeMemory.base.assumingMemoryBound(to: UInt8.self),
                 code_stride: codeStride, length: rotation.length,
                 weight: metric == .euclid ? 2 : 1))
-        function = vk_codes_function_at(index)
+        functions = vk_codes_variant_at(index)
         rotatedCentre = .allocate(capacity: rotation.length)
         rotatedCentre.initialize(repeating: 0, count: rotation.length)
     }
@@ -174,7 +174,7 @@ extension CodeStore {
     /// What compares rows with a query: plain pointers, good as long as the store and the query.
     package func comparison(with query: CodeQuery) -> CodeComparison {
         CodeComparison(
-            function: function, codes: table, query: query.pointer,
+            functions: functions, codes: table, query: query.pointer,
             sketches: UnsafeRawPointer(sketchMemory.base), sketchStride: sketchStride)
     }
 

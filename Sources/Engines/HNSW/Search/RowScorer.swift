@@ -11,7 +11,16 @@ protocol RowScorer {
         _ rows: UnsafePointer<UInt32>, count: Int, below limit: Float,
         into distances: UnsafeMutablePointer<Float>)
 
-    /// Asks for what `score` will read first of a row.
+    /// Writes the rows that may be nearer than `limit`, asks for the rest of them, and returns how many
+    /// they are: what `score` does first, so that it can wait until the rest has come.
+    ///
+    /// Bounds: as for `score`; `near` holds `count`.
+    func sift(
+        _ rows: UnsafePointer<UInt32>, count: Int, below limit: Float,
+        into near: UnsafeMutablePointer<UInt32>
+    ) -> Int
+
+    /// Asks for what `score` and `sift` will read first of a row.
     func prepare(_ row: UInt32)
 }
 
@@ -106,6 +115,15 @@ struct StoredScorer: RowScorer {
     }
 
     @inline(__always)
+    func sift(
+        _ rows: UnsafePointer<UInt32>, count: Int, below limit: Float,
+        into near: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        if let codes { return codes.sift(rows, count: count, below: limit, into: near) }
+        return exact.sift(rows, count: count, below: limit, into: near)
+    }
+
+    @inline(__always)
     func prepare(_ row: UInt32) {
         var line = first + Int(row) &* stride
         let end = line + preparedByteCount
@@ -138,6 +156,15 @@ struct FloatScorer: RowScorer {
         space.kernel.score(
             query: query, rows: space.base, stride: space.stride,
             length: space.paddedDimension, ids: rows, count: count, into: distances)
+    }
+
+    @inline(__always)
+    func sift(
+        _ rows: UnsafePointer<UInt32>, count: Int, below limit: Float,
+        into near: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        near.update(from: rows, count: count)
+        return count
     }
 
     @inline(__always)

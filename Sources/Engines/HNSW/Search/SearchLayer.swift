@@ -97,28 +97,38 @@ struct Walk<Scorer: RowScorer, Acceptance: RowAcceptance> {
         for start in starts where scratch.visited.pointee.insert(start.row) {
             pool.offer(key(start.row, start.distance))
         }
-        while let nearest = pool.next() {
-            if duplicates == .followed { followChain(of: nearest, &pool) }
-            var count = gather(nearest.row, layer: layer, &scratch.visited.pointee)
-            // Two nodes at a time: twice as many rows are on their way at once, and nearly every
-            // candidate is expanded in the end.
-            if !Acceptance.leavesOutRejected, count &+ slotCount <= Scratch.batchCapacity,
-                let second = pool.next()
+        // Two batches at a time: while what is read first of one arrives, the other is scored. And two
+        // nodes a batch: nearly every candidate is expanded in the end, so little is lost by
+        // expanding some before all nearer ones are known.
+        var nearCount = 0
+        while true {
+            var count = 0
+            var nodeCount = 0
+            while nodeCount < 2, count &+ slotCount <= Scratch.batchCapacity,
+                let node = pool.next()
             {
-                if duplicates == .followed { followChain(of: second, &pool) }
-                count = gather(
-                    second.row, layer: layer, after: count, &scratch.visited.pointee)
+                if duplicates == .followed { followChain(of: node, &pool) }
+                count = gather(node.row, layer: layer, after: count, &scratch.visited.pointee)
+                nodeCount &+= Acceptance.leavesOutRejected ? 2 : 1
             }
+            if nodeCount == 0, nearCount == 0 { return pool }
+            offer(nearCount, to: &pool, layer: layer)
+            nearCount = scorer.sift(
+                scratch.batch, count: count, below: pool.admissionLimit, into: scratch.near)
             pool.prefetchUpcoming { graph.prefetchNode($0, onLayer: layer) }
-            scorer.score(
-                scratch.batch, count: count, below: pool.admissionLimit, into: scratch.distances)
-            for index in 0..<count {
-                let key = key(scratch.batch[index], scratch.distances[index])
-                if pool.isAmongNext(key) { graph.prefetchNode(key.row, onLayer: layer) }
-                pool.offer(key)
-            }
         }
-        return pool
+    }
+
+    /// Scores the rows that wait and offers them to a pool.
+    @inline(__always)
+    private func offer(_ nearCount: Int, to pool: inout CandidatePool, layer: Int) {
+        scorer.score(
+            scratch.near, count: nearCount, below: .infinity, into: scratch.distances)
+        for index in 0..<nearCount {
+            let key = key(scratch.near[index], scratch.distances[index])
+            if pool.isAmongNext(key) { graph.prefetchNode(key.row, onLayer: layer) }
+            pool.offer(key)
+        }
     }
 
     /// Algorithm 2 with the paper's two heaps, for wide searches and for many tombstones.

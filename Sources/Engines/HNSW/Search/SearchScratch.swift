@@ -13,6 +13,8 @@ struct Scratch {
     let query: UnsafeMutablePointer<Float>
     /// The rows of a batch and their distances.
     let batch: UnsafeMutablePointer<UInt32>
+    /// Those of the batch before that may be near: they wait to be scored.
+    let near: UnsafeMutablePointer<UInt32>
     let distances: UnsafeMutablePointer<Float>
     /// The neighbours of one node that fail a filter.
     let failed: UnsafeMutablePointer<UInt32>
@@ -48,6 +50,7 @@ final class SearchScratch {
         memory = Scratch(
             query: .paddedQuery(space.paddedDimension),
             batch: .allocate(capacity: Scratch.batchCapacity),
+            near: .allocate(capacity: Scratch.batchCapacity),
             distances: .allocate(capacity: Scratch.batchCapacity),
             failed: .allocate(capacity: Scratch.batchCapacity),
             poolKeys: .allocate(capacity: CandidatePool.capacity),
@@ -66,6 +69,7 @@ final class SearchScratch {
         memory.memo.deinitialize(count: 1)
         memory.query.deallocate()
         memory.batch.deallocate()
+        memory.near.deallocate()
         memory.distances.deallocate()
         memory.failed.deallocate()
         memory.poolKeys.deallocate()

@@ -59,8 +59,21 @@ typedef struct vk_code_query {
 typedef void (*vk_codes_function)(const vk_codes *codes, const vk_code_query *query,
                                   const uint32_t *ids, size_t count, float limit, float *out);
 
-/// `vk_codes_function` in the variant at `index` of `vk_variant_at`.
-vk_codes_function vk_codes_function_at(size_t index);
+/// Writes the rows that may be nearer than `limit`, by their sketches, and asks for their codes.
+///
+/// \returns How many were written; `near` has room for `count`, and may be `ids`.
+typedef size_t (*vk_sift_function)(const vk_codes *codes, const vk_code_query *query,
+                                   const uint32_t *ids, size_t count, float limit,
+                                   uint32_t *near);
+
+/// One implementation of what compares codes.
+typedef struct vk_codes_variant {
+    vk_codes_function score;
+    vk_sift_function sift;
+} vk_codes_variant;
+
+/// The functions in the variant at `index` of `vk_variant_at`.
+vk_codes_variant vk_codes_variant_at(size_t index);
 
 /// The most rows of one call.
 enum { vk_codes_batch = 256 };

@@ -12,8 +12,8 @@ func measureChurn(
     let plan = ChurnPlan(folder: URL(fileURLWithPath: options.plan))
     let index = try HNSWIndex(
         dimension: dataset.dimension, metric: dataset.metric,
-        parameters: HNSWParameters(
-            maxLinks: options.maxLinks, efConstruction: options.efConstruction))
+        element: options.element,
+        parameters: options.parameters)
     let before = try residentByteCount()
     var rowOfPoint: [Int: UInt32] = [:]
     var pointOfRow: [UInt32: Int] = [:]

@@ -27,8 +27,8 @@ struct Measurement {
     func build() throws -> HNSWIndex {
         let index = try HNSWIndex(
             dimension: dataset.dimension, metric: dataset.metric,
-            parameters: HNSWParameters(
-                maxLinks: options.maxLinks, efConstruction: options.efConstruction))
+            element: options.element,
+            parameters: options.parameters)
         for vector in dataset.vectors { try index.insert(vector) }
         return index
     }

@@ -10,8 +10,8 @@ func measureMixed(
 ) throws {
     let index = try HNSWIndex(
         dimension: dataset.dimension, metric: dataset.metric,
-        parameters: HNSWParameters(
-            maxLinks: options.maxLinks, efConstruction: options.efConstruction))
+        element: options.element,
+        parameters: options.parameters)
     let half = dataset.vectors.count / 2
     for vector in dataset.vectors[..<half] { try index.insert(vector) }
     let efSearch = options.efSearch.first { $0 >= 64 } ?? 64

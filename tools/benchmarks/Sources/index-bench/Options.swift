@@ -1,3 +1,6 @@
+import HNSW
+import Vectors
+
 /// What the command line asks for.
 struct Options {
     /// What is measured.
@@ -20,10 +23,22 @@ struct Options {
     var passes = 5
     var maxLinks = 16
     var efConstruction = 200
+    /// What is stored of each component: what a collection of the database stores, unless told
+    /// otherwise.
+    var element = VectorElement.float24
+    /// What walks compare.
+    var traversal = HNSWParameters.Traversal.codes
+
+    /// How the index is built.
+    var parameters: HNSWParameters {
+        HNSWParameters(
+            maxLinks: maxLinks, efConstruction: efConstruction, traversal: traversal)
+    }
 
     static let usage = """
         usage: index-bench [search | filtered | mixed | churn | batch] --dataset DIR [--ground-truth DIR] [--rows N] [--json FILE]
                            [--graph DIR] [--plan DIR] [--ef LIST] [--passes N] [--max-links M] [--ef-construction N]
+                           [--element float32|float24|float16|uint8] [--traversal codes|vectors]
         """
 
     init(_ arguments: [String]) throws(UsageError) {
@@ -48,6 +63,17 @@ struct Options {
                 }
             case "--passes": passes = try Self.positive(value)
             case "--max-links": maxLinks = try Self.positive(value)
+            case "--element":
+                guard let element = VectorElement(rawValue: value) else {
+                    throw UsageError(argument: value)
+                }
+                self.element = element
+            case "--traversal":
+                switch value {
+                case "codes": traversal = .codes
+                case "vectors": traversal = .vectors
+                default: throw UsageError(argument: value)
+                }
             case "--ef-construction": efConstruction = try Self.positive(value)
             default: throw UsageError(argument: name)
             }
