@@ -35,6 +35,21 @@ import Vectors
         #expect(query?.message.contains(reason) == true)
     }
 
+    @Test func `refuses a vector that the collection's memory cannot hold`() throws {
+        var numbers = CollectionConfiguration(name: "numbers", dimension: 2, metric: .euclid)
+        let point = Point(id: .number(8), vector: [1, 70_000])
+        try Validation.check([point], for: numbers)
+        numbers.memory = .half
+        let error = #expect(throws: ServiceError.self) {
+            try Validation.check([point], for: numbers)
+        }
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.contains("70000.0, outside the range of float16") == true)
+        // A query is compared as it is.
+        try Validation.check(
+            SearchRequest(collection: "numbers", target: .vector([1, 70_000])), for: numbers)
+    }
+
     @Test(arguments: ["", String(repeating: "x", count: 513)])
     func `refuses an id`(text: String) {
         let error = refusal(of: Point(id: .string(text), vector: [1, 2]))

@@ -23,10 +23,11 @@ import Worker
     }
 
     private func open(
-        metric: Metric = .euclid, onFence: @escaping @Sendable (any Error) -> Void = { _ in }
+        metric: Metric = .euclid, memory: VectorMemory = .full,
+        onFence: @escaping @Sendable (any Error) -> Void = { _ in }
     ) async throws -> ShardReplica {
         try await SingleReplica(
-            in: directory, metric: metric, readers: readers, onFence: onFence
+            in: directory, metric: metric, memory: memory, readers: readers, onFence: onFence
         ).replica
     }
 
@@ -44,6 +45,30 @@ import Worker
         #expect(found == [ScoredPoint(id: .number(36), score: 0, payload: ["n": .integer(36)])])
         #expect(try await replica.points([.number(36)], parts: .vector)[0].vector == [5, 1])
         #expect(replica.pointCount == 100)
+    }
+
+    @Test(arguments: VectorMemory.allCases)
+    func `answers vectors as they were given, whatever it keeps in memory`(
+        memory: VectorMemory
+    ) async throws {
+        let replica = try await open(memory: memory)
+        // Not a float of 24 or 16 bits.
+        let vector: [Float] = [0.1, 1 / 3]
+        _ = try await replica.upsert([Point(id: .number(1), vector: vector), Self.point(40)])
+        let found = try await replica.search(
+            SearchQuery(vector: vector, limit: 2, parts: [.vector, .payload]))
+        #expect(found.map(\.vector) == [vector, Self.point(40).vector])
+        #expect(found.map(\.id) == [.number(1), .number(40)])
+        #expect(abs(found[0].score) < 1e-3)
+    }
+
+    @Test func `refuses what its memory cannot hold`() async throws {
+        let replica = try await open(memory: .half)
+        let error = await #expect(throws: ServiceError.self) {
+            try await replica.upsert([Point(id: .number(2), vector: [70_000, 1])])
+        }
+        #expect(error?.code == .invalidArgument)
+        #expect(replica.pointCount == 0)
     }
 
     @Test(arguments: [SearchQuery.Mode.exact, .approximate])

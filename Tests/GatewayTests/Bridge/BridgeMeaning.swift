@@ -39,6 +39,7 @@ extension BridgeOperation {
                 "metric": .string(configuration.metric.rawValue),
                 "shard_count": .integer(Int64(configuration.shardCount)),
                 "replica_count": configuration.replicaCount.map { .integer(Int64($0)) } ?? .null,
+                "memory": .string(configuration.memory.rawValue),
             ]
         case .upsert(let request):
             [

@@ -105,7 +105,10 @@ extension BridgeFields {
         return CollectionConfiguration(
             name: name, dimension: dimension, metric: metric,
             shardCount: try integer("shard_count") ?? 1,
-            replicaCount: try integer("replica_count"))
+            replicaCount: try integer("replica_count"),
+            memory: try optional("memory") { reader throws(BridgeFieldError) in
+                try reader.bridgeMemory()
+            } ?? .full)
     }
 
     fileprivate mutating func consistency() throws(ServiceError) -> ReadConsistency {

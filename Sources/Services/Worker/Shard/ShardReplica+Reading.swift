@@ -85,7 +85,9 @@ extension ShardReplica {
         for match in content.index.search(query) {
             var point = ScoredPoint(id: match.id, score: match.score)
             if query.parts.contains(.vector) {
-                point.vector = match.vector
+                // Not the index's, which may be rounded.
+                guard let vector = try content.store.vector(ofRow: match.row) else { return nil }
+                point.vector = vector
             }
             if query.parts.contains(.payload) {
                 guard let payload = try content.store.payload(ofRow: match.row) else { return nil }

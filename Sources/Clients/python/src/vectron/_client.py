@@ -16,6 +16,7 @@ from ._errors import DeadlineExceeded, TooLarge, UnknownOutcome, VectronError
 from ._model import (
     Collection,
     Consistency,
+    Memory,
     Metric,
     Point,
     PointID,
@@ -92,6 +93,7 @@ class Client:
         *,
         shard_count: Optional[int] = None,
         replica_count: Optional[int] = None,
+        memory: Optional[Union[Memory, str]] = None,
     ) -> Collection:
         """Creates a collection, which must not exist."""
         fields = {
@@ -100,6 +102,7 @@ class Client:
             "metric": Metric(metric).value,
             "shard_count": shard_count,
             "replica_count": replica_count,
+            "memory": None if memory is None else Memory(memory).value,
         }
         return _wire.collection(self._ask("collection.create", fields, idempotent=False))
 
