@@ -31,7 +31,8 @@ import Testing
     func `keeps less in memory, and has all of it after a kill`(memory: String) async throws {
         try await ProcessCluster.run { cluster in
             try await cluster.client(
-                "collection", "create", "c", "--dimension", "2", "--memory", memory)
+                "collection", "create", "c", "--dimension", "2", "--metric", "euclid",
+                "--memory", memory)
             #expect(
                 try await cluster.client("collection", "describe", "c", "-o", "json")
                     .contains("\"memory\":\"\(memory)\""))
@@ -42,8 +43,13 @@ import Testing
             try await cluster.cluster("start", "worker-1")
             #expect(try await cluster.client("count", "c") == "50\n")
             let found = try await cluster.client(
-                "search", "c", "--vector", "[0.1,33]", "--limit", "1", "-o", "json")
+                "search", "c", "--vector", "[0.1,33]", "--limit", "1", "--recall", "0.9", "-o",
+                "json")
             #expect(found.contains("\"id\":33"))
+            let refused = try await cluster.attempt(
+                "search", "c", "--vector", "[0.1,33]", "--recall", "1.5")
+            #expect(refused.code == 1)
+            #expect(refused.error.contains("recall is 1.5"))
         }
     }
 

@@ -77,6 +77,24 @@ import Vectors
         #expect(throws: ServiceError.self) { try Validation.check(points.map(\.id)) }
     }
 
+    @Test(
+        arguments: [
+            (nil, 0, "recall is 0.0"), (nil, 1.5, "at most 1"), (nil, .nan, "recall is nan"),
+            (64, 0.9, "recall excludes efSearch"), (100_001, nil, "efSearch is 100001"),
+        ] as [(Int?, Double?, String)])
+    func `refuses an effort and says why`(efSearch: Int?, recall: Double?, reason: String) throws {
+        let error = refusal(
+            of: SearchRequest(
+                collection: "books", target: .vector([1, 2]), efSearch: efSearch, recall: recall))
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.contains(reason) == true)
+        for good in [0.01, 0.95, 1] {
+            try Validation.check(
+                SearchRequest(collection: "books", target: .vector([1, 2]), recall: good),
+                for: books)
+        }
+    }
+
     @Test(arguments: [(0, nil), (10_001, nil), (10, 0), (10, 100_001)] as [(Int, Int?)])
     func `refuses a limit and a width of search`(limit: Int, efSearch: Int?) {
         let error = refusal(

@@ -173,6 +173,33 @@ import Vectors
         }
     }
 
+    @Test func `measures what recall takes when it has grown by half`() throws {
+        let shard = try WrittenShard(at: path, log: log)
+        try shard.upsert(0..<2_000)
+        #expect(!shard.index.isCalibrationDue, "so few are scanned")
+        try shard.upsert(2_000..<3_000)
+        #expect(shard.index.isCalibrationDue)
+        var queryCount = 0
+        #expect(
+            shard.index.calibrate(while: {
+                queryCount += 1
+                return queryCount < 20
+            }) == nil)
+        #expect(queryCount == 20 && shard.index.isCalibrationDue, "nothing has changed")
+        let measured = try #require(shard.index.calibrate())
+        #expect(measured.recall > 0.95)
+        #expect(!shard.index.isCalibrationDue)
+        try shard.upsert(3_000..<4_499)
+        #expect(!shard.index.isCalibrationDue)
+        try shard.upsert(4_499..<4_500)
+        #expect(shard.index.isCalibrationDue)
+        for number in UInt64(0)..<50 {
+            let query = SearchQuery(
+                vector: [Float(number % 37), Float(number / 37)], limit: 1, recall: 0.99)
+            #expect(shard.index.search(query).map(\.id) == [.number(number)])
+        }
+    }
+
     @Test func `finds by every mode the same in a small shard`() throws {
         let shard = try WrittenShard(at: path, log: log)
         try shard.upsert(0..<300)

@@ -62,6 +62,29 @@ import Worker
         #expect(abs(found[0].score) < 1e-3)
     }
 
+    @Test func `finds the share that is asked for, before and after it was measured`() async throws {
+        let replica = try await open()
+        _ = try await replica.upsert((0..<3_000).map { Self.point($0) })
+        let query = try replica.prepared(SearchQuery(vector: [5, 1], limit: 5, recall: 0.99))
+        let before = try await replica.search(query)
+        await replica.calibration()
+        let after = try await replica.search(query)
+        #expect(before.first?.id == .number(36) && after.first?.id == .number(36))
+        #expect(after.count == 5)
+    }
+
+    @Test(
+        arguments: [(nil, 0), (nil, -1), (nil, 1.01), (nil, .nan), (10, 0.9), (0, nil)]
+            as [(Int?, Double?)])
+    func `refuses an effort that there is not`(efSearch: Int?, recall: Double?) async throws {
+        let replica = try await open()
+        let error = #expect(throws: ServiceError.self) {
+            try replica.prepared(
+                SearchQuery(vector: [5, 1], limit: 5, efSearch: efSearch, recall: recall))
+        }
+        #expect(error?.code == .invalidArgument)
+    }
+
     @Test func `refuses what its memory cannot hold`() async throws {
         let replica = try await open(memory: .half)
         let error = await #expect(throws: ServiceError.self) {

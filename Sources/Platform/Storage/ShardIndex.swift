@@ -226,8 +226,7 @@ extension ShardIndex {
         case .exact:
             graph.exactSearch(query.vector, limit: limit)
         case .approximate:
-            graph.search(
-                query.vector, limit: limit, efSearch: query.efSearch ?? Self.defaultEfSearch)
+            graph.search(query.vector, limit: limit, effort: query.effort)
         }
     }
 

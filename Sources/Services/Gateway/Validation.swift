@@ -37,10 +37,7 @@ package enum Validation {
             throw .invalidArgument(
                 "limit is \(request.limit); it must be 1 to \(SearchQuery.maxLimit)")
         }
-        if let efSearch = request.efSearch, !(1...SearchQuery.maxEfSearch).contains(efSearch) {
-            throw .invalidArgument(
-                "efSearch is \(efSearch); it must be 1 to \(SearchQuery.maxEfSearch)")
-        }
+        try SearchQuery.validate(efSearch: request.efSearch, recall: request.recall)
         try request.consistency.validate()
         switch request.target {
         case .vector(let vector):

@@ -41,7 +41,8 @@ struct SingleReplica {
                 configuration: CollectionConfiguration(
                     name: "books", dimension: 2, metric: metric, memory: memory)),
             id: 1, engine: engine, executor: ThreadExecutor(name: "writer"), readers: readers,
-            openers: readers, checkpointers: readers, logger: Self.silent)
+            openers: readers, checkpointers: readers, measurers: readers,
+            logger: Self.silent)
         await engine.add(
             Self.group, machine: replica, stored: log.restored[Self.group],
             applied: await replica.applied, peer: 1, founders: [1], nodes: [:], leads: true,

@@ -121,6 +121,13 @@ def test_numpy_integers_are_ids():
             {"collection": "docs", "point": 7, "consistency": {"bounded_ms": 500}},
             None,
         ),
+        (
+            "search, a recall",
+            1,
+            "search",
+            {"collection": "docs", "vector": _wire.wire_vector([1, -0.5]), "recall": 0.95},
+            None,
+        ),
         ("delete", 1, "delete", {"collection": "docs", "ids": _wire.wire_ids(IDS)}, None),
         (
             "search, all fields",

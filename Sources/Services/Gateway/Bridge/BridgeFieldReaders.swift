@@ -24,6 +24,10 @@ extension MessagePackReader {
         try read { reader throws(MessagePackError) in try reader.readInteger() }
     }
 
+    mutating func bridgeNumber() throws(BridgeFieldError) -> Double {
+        try read { reader throws(MessagePackError) in try reader.readDouble() }
+    }
+
     mutating func bridgeTimeout() throws(BridgeFieldError) -> Duration {
         let milliseconds = try bridgeInteger()
         guard milliseconds > 0, milliseconds <= BridgeRequest.maxTimeout.components.seconds * 1_000

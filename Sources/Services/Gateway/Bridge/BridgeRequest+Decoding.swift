@@ -150,6 +150,9 @@ extension BridgeFields {
         SearchRequest(
             collection: try collection(), target: try target(), limit: try integer("limit") ?? 10,
             efSearch: try integer("ef_search"),
+            recall: try optional("recall") { reader throws(BridgeFieldError) in
+                try reader.bridgeNumber()
+            },
             mode: try flag("exact", default: false) ? .exact : .approximate,
             parts: try parts(vectorByDefault: false), consistency: try consistency())
     }

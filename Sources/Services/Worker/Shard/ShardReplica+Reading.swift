@@ -49,10 +49,7 @@ extension ShardReplica {
             throw .invalidArgument(
                 "limit is \(query.limit); it must be 1 to \(SearchQuery.maxLimit)")
         }
-        guard (1...SearchQuery.maxEfSearch).contains(query.efSearch ?? 1) else {
-            throw .invalidArgument(
-                "efSearch is \(query.efSearch ?? 1); it must be 1 to \(SearchQuery.maxEfSearch)")
-        }
+        try SearchQuery.validate(efSearch: query.efSearch, recall: query.recall)
         var query = query
         do {
             query.vector = try description.configuration.metric.prepared(

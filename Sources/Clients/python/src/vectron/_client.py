@@ -169,18 +169,24 @@ class Client:
         point: Optional[PointID] = None,
         limit: int = 10,
         ef_search: Optional[int] = None,
+        recall: Optional[float] = None,
         exact: bool = False,
         with_payload: bool = True,
         with_vector: bool = False,
         consistency: Optional[Consistency] = None,
     ) -> list[ScoredPoint]:
-        """The nearest points of a vector, or of a point of the collection."""
+        """The nearest points of a vector, or of a point of the collection.
+
+        `ef_search` is how many candidates are kept, `recall` (above 0, at most 1) which share of the
+        true neighbours is wanted: give one of them, or none for the server's default.
+        """
         fields = {
             "collection": collection,
             "vector": None if vector is None else _wire.wire_vector(vector),
             "point": None if point is None else _wire.wire_id(point),
             "limit": limit,
             "ef_search": ef_search,
+            "recall": recall,
             "exact": exact,
             "with_payload": with_payload,
             "with_vector": with_vector,
