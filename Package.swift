@@ -170,10 +170,10 @@ let package = Package(
         tests("MessagePack", ["MessagePack", "CMessagePack"], resources: [.copy("Golden")]),
         tests("ZeroMQ", ["ZeroMQ"]),
         tests("LevelDB", ["LevelDB", "Fixtures"]),
-        tests("Vectors", ["Vectors", "Primitives"]),
+        tests("Vectors", ["Fixtures", "Vectors", "Primitives"]),
         tests("Linearizability", ["Linearizability", "Primitives"]),
         tests("Simulation", ["vectron-simulate", "Primitives", "Raft", "Replication"]),
-        tests("HNSW", ["HNSW", "Vectors", "Primitives"]),
+        tests("HNSW", ["Fixtures", "HNSW", "Vectors", "Primitives"]),
         tests("Raft", ["Raft", "Primitives"], exclude: ["Scripts"]),
         tests(
             "Actors",

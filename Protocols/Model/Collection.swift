@@ -32,17 +32,20 @@ public struct CollectionConfiguration: Sendable, Hashable, Codable {
     /// Nil: the cluster's default. Of 2n + 1 replicas n may be lost without harm, and of 2n + 2 no
     /// more: an even number costs a copy and gains nothing but a place to read.
     public var replicaCount: Int?
+    /// What the workers keep in memory of each vector.
+    public var memory: VectorMemory
 
     /// Makes a configuration.
     public init(
         name: String, dimension: Int, metric: Metric, shardCount: Int = 1,
-        replicaCount: Int? = nil
+        replicaCount: Int? = nil, memory: VectorMemory = .full
     ) {
         self.name = name
         self.dimension = dimension
         self.metric = metric
         self.shardCount = shardCount
         self.replicaCount = replicaCount
+        self.memory = memory
     }
 
     /// The largest number of shards of one collection.

@@ -3,9 +3,9 @@ public import MessagePack
 // The forms of the hot path: the same bytes as `Codable` writes, a tenth of its cost.
 
 extension SearchQuery: MessagePackCodable {
-    /// A map of vector, limit, efSearch, mode and parts.
+    /// A map of vector, limit, efSearch, recall, mode and parts.
     public func encode(to writer: inout MessagePackWriter) {
-        writer.writeMapHeader(count: efSearch == nil ? 4 : 5)
+        writer.writeMapHeader(count: 4 + (efSearch == nil ? 0 : 1) + (recall == nil ? 0 : 1))
         writer.writeKey("vector")
         writer.write(vector)
         writer.writeKey("limit")
@@ -14,18 +14,23 @@ extension SearchQuery: MessagePackCodable {
             writer.writeKey("efSearch")
             writer.write(efSearch)
         }
+        if let recall {
+            writer.writeKey("recall")
+            writer.write(recall)
+        }
         writer.writeKey("mode")
         writer.write(mode.rawValue)
         writer.writeKey("parts")
         writer.write(parts.rawValue)
     }
 
-    /// A map of vector, limit, efSearch, mode and parts.
+    /// A map of vector, limit, efSearch, recall, mode and parts.
     public init(from reader: inout MessagePackReader) throws(MessagePackError) {
         let start = reader.offset
         var vector: [Float]?
         var limit: Int?
         var efSearch: Int?
+        var recall: Double?
         var mode = Mode.approximate
         var parts: PointParts = []
         for _ in 0..<(try reader.readMapHeader()) {
@@ -35,6 +40,8 @@ extension SearchQuery: MessagePackCodable {
                 limit = try reader.readInteger()
             } else if reader.readKey("efSearch") {
                 if !reader.readIfNil() { efSearch = try reader.readInteger() }
+            } else if reader.readKey("recall") {
+                if !reader.readIfNil() { recall = try reader.readDouble() }
             } else if reader.readKey("mode") {
                 mode = try reader.readMode()
             } else if reader.readKey("parts") {
@@ -46,7 +53,7 @@ extension SearchQuery: MessagePackCodable {
         self.init(
             vector: try reader.require(vector, "vector", from: start),
             limit: try reader.require(limit, "limit", from: start), efSearch: efSearch,
-            mode: mode, parts: parts)
+            recall: recall, mode: mode, parts: parts)
     }
 }
 
@@ -93,9 +100,9 @@ extension UpsertRequest: MessagePackCodable {
 }
 
 extension SearchRequest: MessagePackCodable {
-    /// A map of collection, target (vector or point), limit, efSearch, mode, parts and consistency.
+    /// A map of collection, target (vector or point), limit, efSearch, recall, mode, parts and consistency.
     public func encode(to writer: inout MessagePackWriter) {
-        writer.writeMapHeader(count: efSearch == nil ? 6 : 7)
+        writer.writeMapHeader(count: 6 + (efSearch == nil ? 0 : 1) + (recall == nil ? 0 : 1))
         writer.writeKey("collection")
         writer.write(collection)
         switch target {
@@ -112,6 +119,10 @@ extension SearchRequest: MessagePackCodable {
             writer.writeKey("efSearch")
             writer.write(efSearch)
         }
+        if let recall {
+            writer.writeKey("recall")
+            writer.write(recall)
+        }
         writer.writeKey("mode")
         writer.write(mode.rawValue)
         writer.writeKey("parts")
@@ -120,13 +131,14 @@ extension SearchRequest: MessagePackCodable {
         consistency.encode(to: &writer)
     }
 
-    /// A map of collection, target (vector or point), limit, efSearch, mode, parts and consistency.
+    /// A map of collection, target (vector or point), limit, efSearch, recall, mode, parts and consistency.
     public init(from reader: inout MessagePackReader) throws(MessagePackError) {
         let start = reader.offset
         var collection: String?
         var target: Target?
         var limit: Int?
         var efSearch: Int?
+        var recall: Double?
         var mode = SearchQuery.Mode.approximate
         var parts: PointParts = []
         var consistency = ReadConsistency.linearizable
@@ -141,6 +153,8 @@ extension SearchRequest: MessagePackCodable {
                 limit = try reader.readInteger()
             } else if reader.readKey("efSearch") {
                 if !reader.readIfNil() { efSearch = try reader.readInteger() }
+            } else if reader.readKey("recall") {
+                if !reader.readIfNil() { recall = try reader.readDouble() }
             } else if reader.readKey("mode") {
                 mode = try reader.readMode()
             } else if reader.readKey("parts") {
@@ -155,6 +169,6 @@ extension SearchRequest: MessagePackCodable {
             collection: try reader.require(collection, "collection", from: start),
             target: try reader.require(target, "vector or point", from: start),
             limit: try reader.require(limit, "limit", from: start), efSearch: efSearch,
-            mode: mode, parts: parts, consistency: consistency)
+            recall: recall, mode: mode, parts: parts, consistency: consistency)
     }
 }

@@ -36,8 +36,13 @@ public struct SearchQuery: Sendable, Codable, Hashable {
     public var limit: Int
     /// How many candidates the walk keeps; larger is slower with higher recall.
     ///
-    /// Nil: the default.
+    /// Nil: the default, or what `recall` takes.
     public var efSearch: Int?
+    /// Which share of the true neighbours is wanted, above 0 up to 1: the walk keeps as many
+    /// candidates as find it, by what each shard has measured on itself.
+    ///
+    /// Excludes `efSearch`.
+    public var recall: Double?
     /// Whether to compare with every point instead of walking the graph.
     public var mode: Mode
     /// What of each point the answer carries.
@@ -58,12 +63,13 @@ public struct SearchQuery: Sendable, Codable, Hashable {
 
     /// Makes a query.
     public init(
-        vector: [Float], limit: Int, efSearch: Int? = nil, mode: Mode = .approximate,
-        parts: PointParts = .payload
+        vector: [Float], limit: Int, efSearch: Int? = nil, recall: Double? = nil,
+        mode: Mode = .approximate, parts: PointParts = .payload
     ) {
         self.vector = vector
         self.limit = limit
         self.efSearch = efSearch
+        self.recall = recall
         self.mode = mode
         self.parts = parts
     }
@@ -79,8 +85,10 @@ public struct SearchRequest: Sendable, Codable, Equatable {
     public var limit: Int
     /// How many candidates the walk keeps.
     ///
-    /// Nil: the default.
+    /// Nil: the default, or what `recall` takes.
     public var efSearch: Int?
+    /// Which share of the true neighbours is wanted, above 0 up to 1; excludes `efSearch`.
+    public var recall: Double?
     /// How neighbours are found.
     public var mode: SearchQuery.Mode
     /// What of each point the answer carries.
@@ -99,7 +107,7 @@ public struct SearchRequest: Sendable, Codable, Equatable {
     /// Makes a request.
     public init(
         collection: String, target: Target, limit: Int = 10, efSearch: Int? = nil,
-        mode: SearchQuery.Mode = .approximate, parts: PointParts = .payload,
+        recall: Double? = nil, mode: SearchQuery.Mode = .approximate, parts: PointParts = .payload,
         consistency: ReadConsistency = .linearizable
     ) {
         self.consistency = consistency
@@ -107,8 +115,27 @@ public struct SearchRequest: Sendable, Codable, Equatable {
         self.target = target
         self.limit = limit
         self.efSearch = efSearch
+        self.recall = recall
         self.mode = mode
         self.parts = parts
+    }
+}
+
+extension SearchQuery {
+    /// Throws unless a search can be made so.
+    ///
+    /// Under ``Mode/exact`` nothing is walked, and what is said of the walk is checked all the same.
+    public static func validate(efSearch: Int?, recall: Double?) throws(ServiceError) {
+        if let efSearch, !(1...maxEfSearch).contains(efSearch) {
+            throw .invalidArgument("efSearch is \(efSearch); it must be 1 to \(maxEfSearch)")
+        }
+        guard let recall else { return }
+        guard recall > 0, recall <= 1 else {
+            throw .invalidArgument("recall is \(recall); it must be more than 0 and at most 1")
+        }
+        guard efSearch == nil else {
+            throw .invalidArgument("recall excludes efSearch; give one of them")
+        }
     }
 }
 

@@ -27,6 +27,32 @@ import Testing
         }
     }
 
+    @Test(arguments: ["half", "disk"])
+    func `keeps less in memory, and has all of it after a kill`(memory: String) async throws {
+        try await ProcessCluster.run { cluster in
+            try await cluster.client(
+                "collection", "create", "c", "--dimension", "2", "--metric", "euclid",
+                "--memory", memory)
+            #expect(
+                try await cluster.client("collection", "describe", "c", "-o", "json")
+                    .contains("\"memory\":\"\(memory)\""))
+            let lines = (0..<50).map { "{\"id\":\($0),\"vector\":[0.1,\($0)]}\n" }
+            let path = try cluster.directory.write(lines.joined(), to: "points.jsonl")
+            try await cluster.client("import", "c", path)
+            try await cluster.cluster("kill", "worker-1")
+            try await cluster.cluster("start", "worker-1")
+            #expect(try await cluster.client("count", "c") == "50\n")
+            let found = try await cluster.client(
+                "search", "c", "--vector", "[0.1,33]", "--limit", "1", "--recall", "0.9", "-o",
+                "json")
+            #expect(found.contains("\"id\":33"))
+            let refused = try await cluster.attempt(
+                "search", "c", "--vector", "[0.1,33]", "--recall", "1.5")
+            #expect(refused.code == 1)
+            #expect(refused.error.contains("recall is 1.5"))
+        }
+    }
+
     @Test func `imports lines, and says where to go on`() async throws {
         try await ProcessCluster.run { cluster in
             try await cluster.client("collection", "create", "c", "--dimension", "2")

@@ -35,6 +35,21 @@ import Vectors
         #expect(query?.message.contains(reason) == true)
     }
 
+    @Test func `refuses a vector that the collection's memory cannot hold`() throws {
+        var numbers = CollectionConfiguration(name: "numbers", dimension: 2, metric: .euclid)
+        let point = Point(id: .number(8), vector: [1, 70_000])
+        try Validation.check([point], for: numbers)
+        numbers.memory = .half
+        let error = #expect(throws: ServiceError.self) {
+            try Validation.check([point], for: numbers)
+        }
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.contains("70000.0, outside the range of float16") == true)
+        // A query is compared as it is.
+        try Validation.check(
+            SearchRequest(collection: "numbers", target: .vector([1, 70_000])), for: numbers)
+    }
+
     @Test(arguments: ["", String(repeating: "x", count: 513)])
     func `refuses an id`(text: String) {
         let error = refusal(of: Point(id: .string(text), vector: [1, 2]))
@@ -60,6 +75,24 @@ import Vectors
         }
         #expect(error?.code == .tooLarge)
         #expect(throws: ServiceError.self) { try Validation.check(points.map(\.id)) }
+    }
+
+    @Test(
+        arguments: [
+            (nil, 0, "recall is 0.0"), (nil, 1.5, "at most 1"), (nil, .nan, "recall is nan"),
+            (64, 0.9, "recall excludes efSearch"), (100_001, nil, "efSearch is 100001"),
+        ] as [(Int?, Double?, String)])
+    func `refuses an effort and says why`(efSearch: Int?, recall: Double?, reason: String) throws {
+        let error = refusal(
+            of: SearchRequest(
+                collection: "books", target: .vector([1, 2]), efSearch: efSearch, recall: recall))
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.contains(reason) == true)
+        for good in [0.01, 0.95, 1] {
+            try Validation.check(
+                SearchRequest(collection: "books", target: .vector([1, 2]), recall: good),
+                for: books)
+        }
     }
 
     @Test(arguments: [(0, nil), (10_001, nil), (10, 0), (10, 100_001)] as [(Int, Int?)])

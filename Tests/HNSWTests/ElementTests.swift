@@ -1,3 +1,4 @@
+import Fixtures
 import HNSW
 import Primitives
 import Testing
@@ -62,6 +63,42 @@ import Vectors
                         == index.graphSearch(query, limit: 10, efSearch: 64))
             }
             try restored.checkInvariants()
+        }
+    }
+
+    @Test(arguments: [6, 70])
+    func `is the same with its vectors in a file`(dimension: Int) throws {
+        let data = try ClusteredVectors(count: 1_500, dimension: dimension, metric: .cosine)
+        let directory = try TemporaryDirectory()
+        let (inMemory, inFile) = try (
+            HNSWIndex(dimension: dimension, metric: .cosine, parameters: .small),
+            HNSWIndex(
+                dimension: dimension, metric: .cosine, parameters: .small,
+                vectorFile: directory.appending("vectors"))
+        )
+        for vector in data.vectors {
+            #expect(try inMemory.insert(vector) == inFile.insert(vector))
+        }
+        for row in 0..<Row(200) {
+            inMemory.remove(row)
+            inFile.remove(row)
+        }
+        let stored = StoredGraph(of: inFile)
+        #expect(stored.chunks == StoredGraph(of: inMemory).chunks)
+        for query in data.queries {
+            #expect(
+                inFile.search(query, limit: 10, effort: .ef(40))
+                    == inMemory.search(query, limit: 10, effort: .ef(40)))
+        }
+        try inFile.checkInvariants()
+    }
+
+    @Test func `says that the file of its vectors cannot be made`() throws {
+        let path = try TemporaryDirectory().appending("missing/vectors")
+        #expect(
+            throws: HNSWError.vectorFileUnavailable(path: path, byteCount: 0, errorNumber: 2)
+        ) {
+            _ = try HNSWIndex(dimension: 2, metric: .dot, vectorFile: path)
         }
     }
 

@@ -53,6 +53,8 @@ import Testing
                 consistency: .bounded(staleness: .milliseconds(250))))
         try roundTrip(UpsertRequest(collection: "c", points: Self.points))
         try roundTrip(SearchRequest(collection: "c", target: .vector([1, 2]), efSearch: 10))
+        try roundTrip(SearchRequest(collection: "c", target: .vector([1, 2]), recall: 0.95))
+        try roundTrip(SearchQuery(vector: [1, 2], limit: 3, recall: 0.5))
         try roundTrip(SearchRequest(collection: "c", target: .point(.string("x")), mode: .exact))
         try roundTrip(
             ScoredPoint(id: .number(1), score: 0.5, payload: ["k": .string("v")], vector: [1]))

@@ -1,4 +1,5 @@
 import Fixtures
+import Foundation
 import LevelDB
 import Primitives
 import Protocols
@@ -140,6 +141,62 @@ import Vectors
         guard case .corrupted(path, "the vector of row 30", _) = error else {
             Issue.record("not corrupted: \(String(describing: error))")
             return
+        }
+    }
+
+    @Test(arguments: VectorMemory.allCases)
+    func `comes back as it was with every memory`(memory: VectorMemory) throws {
+        let description = ShardDescription.example(memory)
+        do {
+            let shard = try WrittenShard(at: path, log: log, for: description)
+            try shard.upsert(0..<2_000)
+            try shard.index.checkpoint()
+            try shard.upsert(2_000..<2_100)
+            try shard.delete(500..<600)
+        }
+        // What an abrupt end may leave of a file is not taken for vectors.
+        let file = path + "/vectors"
+        try Data(repeating: 0xff, count: 1 << 16).write(to: URL(fileURLWithPath: file))
+        let shard = try WrittenShard(at: path, log: log, for: description)
+        #expect(log.messages == [])
+        #expect(FileManager.default.fileExists(atPath: file) == (memory != .disk))
+        #expect(shard.index.pointCount == 2_000)
+        for number in Array(UInt64(0)..<50) + Array(2_050..<2_100) {
+            #expect(shard.nearest(number) == [.number(number)])
+        }
+    }
+
+    @Test func `is not one of another memory`() throws {
+        _ = try WrittenShard(at: path, log: log, for: .example(.half))
+        #expect(throws: StorageError.self) {
+            _ = try WrittenShard(at: path, log: log, for: .example(.disk))
+        }
+    }
+
+    @Test func `measures what recall takes when it has grown by half`() throws {
+        let shard = try WrittenShard(at: path, log: log)
+        try shard.upsert(0..<2_000)
+        #expect(!shard.index.isCalibrationDue, "so few are scanned")
+        try shard.upsert(2_000..<3_000)
+        #expect(shard.index.isCalibrationDue)
+        var queryCount = 0
+        #expect(
+            shard.index.calibrate(while: {
+                queryCount += 1
+                return queryCount < 20
+            }) == nil)
+        #expect(queryCount == 20 && shard.index.isCalibrationDue, "nothing has changed")
+        let measured = try #require(shard.index.calibrate())
+        #expect(measured.recall > 0.95)
+        #expect(!shard.index.isCalibrationDue)
+        try shard.upsert(3_000..<4_499)
+        #expect(!shard.index.isCalibrationDue)
+        try shard.upsert(4_499..<4_500)
+        #expect(shard.index.isCalibrationDue)
+        for number in UInt64(0)..<50 {
+            let query = SearchQuery(
+                vector: [Float(number % 37), Float(number / 37)], limit: 1, recall: 0.99)
+            #expect(shard.index.search(query).map(\.id) == [.number(number)])
         }
     }
 

@@ -102,6 +102,13 @@ import Vectors
 }
 
 extension ShardDescription {
+    /// The example with another memory.
+    static func example(_ memory: VectorMemory) -> ShardDescription {
+        var description = example
+        description.configuration.memory = memory
+        return description
+    }
+
     static let example = ShardDescription(
         shard: 7, collection: 3,
         configuration: CollectionConfiguration(name: "books", dimension: 2, metric: .euclid))

@@ -8,8 +8,10 @@ final class WrittenShard {
     var state: ShardState
     var rows: [PointID: UInt32] = [:]
 
-    init(at path: String, log: LogRecorder) throws {
-        store = try ShardStore(at: path, for: .example)
+    init(
+        at path: String, log: LogRecorder, for description: ShardDescription = .example
+    ) throws {
+        store = try ShardStore(at: path, for: description)
         var rows: [PointID: UInt32] = [:]
         index = try ShardIndex.restore(from: store, logger: log.logger) { row, id, _ in
             rows[id] = row

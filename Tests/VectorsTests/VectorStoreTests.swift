@@ -1,3 +1,5 @@
+import Fixtures
+import Foundation
 import Testing
 import Vectors
 
@@ -50,6 +52,33 @@ import Vectors
         #expect(bytes.prefix(4) == [0x12, 0x40, 0x80, 0xbf])
         #expect(bytes[4..<32].allSatisfy { $0 == 0 })
         #expect(bytes.suffix(2) == [0x34, 0x02])
+    }
+
+    @Test func `is the same in a file, which has no name while it is used`() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("left behind by an earlier process", to: "vectors")
+        let store = try VectorStore(
+            dimension: 17, element: .float32, capacity: 1 << 30, fileAt: path)
+        #expect(!FileManager.default.fileExists(atPath: path))
+        let first = store.row(0)
+        // More than two steps of growing.
+        for row in 0..<4_000 {
+            let vector = [Float](repeating: Float(row), count: 17)
+            try vector.withUnsafeBufferPointer { try store.write($0, at: row) }
+        }
+        #expect(store.row(0) == first)
+        for row in 0..<4_000 {
+            #expect(store.read(row) == [Float](repeating: Float(row), count: 17))
+            #expect(store.bytes(of: row).count == 68)
+        }
+    }
+
+    @Test func `says which file cannot be made`() throws {
+        let path = try TemporaryDirectory().appending("missing/vectors")
+        let error = #expect(throws: MemoryError.self) {
+            _ = try VectorStore(dimension: 2, element: .float32, capacity: 1, fileAt: path)
+        }
+        #expect(error?.path == path && error?.errorNumber == ENOENT)
     }
 
     @Test func `reserves address space without taking memory`() throws {

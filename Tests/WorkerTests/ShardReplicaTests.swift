@@ -23,10 +23,11 @@ import Worker
     }
 
     private func open(
-        metric: Metric = .euclid, onFence: @escaping @Sendable (any Error) -> Void = { _ in }
+        metric: Metric = .euclid, memory: VectorMemory = .full,
+        onFence: @escaping @Sendable (any Error) -> Void = { _ in }
     ) async throws -> ShardReplica {
         try await SingleReplica(
-            in: directory, metric: metric, readers: readers, onFence: onFence
+            in: directory, metric: metric, memory: memory, readers: readers, onFence: onFence
         ).replica
     }
 
@@ -44,6 +45,53 @@ import Worker
         #expect(found == [ScoredPoint(id: .number(36), score: 0, payload: ["n": .integer(36)])])
         #expect(try await replica.points([.number(36)], parts: .vector)[0].vector == [5, 1])
         #expect(replica.pointCount == 100)
+    }
+
+    @Test(arguments: VectorMemory.allCases)
+    func `answers vectors as they were given, whatever it keeps in memory`(
+        memory: VectorMemory
+    ) async throws {
+        let replica = try await open(memory: memory)
+        // Not a float of 24 or 16 bits.
+        let vector: [Float] = [0.1, 1 / 3]
+        _ = try await replica.upsert([Point(id: .number(1), vector: vector), Self.point(40)])
+        let found = try await replica.search(
+            SearchQuery(vector: vector, limit: 2, parts: [.vector, .payload]))
+        #expect(found.map(\.vector) == [vector, Self.point(40).vector])
+        #expect(found.map(\.id) == [.number(1), .number(40)])
+        #expect(abs(found[0].score) < 1e-3)
+    }
+
+    @Test func `finds the share that is asked for, before and after it was measured`() async throws {
+        let replica = try await open()
+        _ = try await replica.upsert((0..<3_000).map { Self.point($0) })
+        let query = try replica.prepared(SearchQuery(vector: [5, 1], limit: 5, recall: 0.99))
+        let before = try await replica.search(query)
+        await replica.calibration()
+        let after = try await replica.search(query)
+        #expect(before.first?.id == .number(36) && after.first?.id == .number(36))
+        #expect(after.count == 5)
+    }
+
+    @Test(
+        arguments: [(nil, 0), (nil, -1), (nil, 1.01), (nil, .nan), (10, 0.9), (0, nil)]
+            as [(Int?, Double?)])
+    func `refuses an effort that there is not`(efSearch: Int?, recall: Double?) async throws {
+        let replica = try await open()
+        let error = #expect(throws: ServiceError.self) {
+            try replica.prepared(
+                SearchQuery(vector: [5, 1], limit: 5, efSearch: efSearch, recall: recall))
+        }
+        #expect(error?.code == .invalidArgument)
+    }
+
+    @Test func `refuses what its memory cannot hold`() async throws {
+        let replica = try await open(memory: .half)
+        let error = await #expect(throws: ServiceError.self) {
+            try await replica.upsert([Point(id: .number(2), vector: [70_000, 1])])
+        }
+        #expect(error?.code == .invalidArgument)
+        #expect(replica.pointCount == 0)
     }
 
     @Test(arguments: [SearchQuery.Mode.exact, .approximate])

@@ -12,8 +12,23 @@ public enum HNSWError: Error, Equatable, Sendable {
     case capacityExhausted(capacity: Int)
     /// The system gave no memory.
     case memoryUnavailable(byteCount: Int, errorNumber: Int32)
+    /// The file of the vectors cannot be made or grown: its disk is full, or takes no files.
+    case vectorFileUnavailable(path: String, byteCount: Int, errorNumber: Int32)
     /// A stored graph is damaged; drop it and build the index from its vectors.
     case graphCorrupted(GraphCorruption)
+}
+
+extension HNSWError {
+    /// What a refusal of the system means to an index.
+    init(_ error: MemoryError) {
+        self =
+            if let path = error.path {
+                .vectorFileUnavailable(
+                    path: path, byteCount: error.byteCount, errorNumber: error.errorNumber)
+            } else {
+                .memoryUnavailable(byteCount: error.byteCount, errorNumber: error.errorNumber)
+            }
+    }
 }
 
 extension HNSWError: CustomStringConvertible {
@@ -30,6 +45,11 @@ extension HNSWError: CustomStringConvertible {
             "all \(capacity) rows of the index are used; build a larger index"
         case .memoryUnavailable(let byteCount, let errorNumber):
             "the system refused \(byteCount) bytes (errno \(errorNumber))"
+        case .vectorFileUnavailable(let path, let byteCount, let errorNumber):
+            """
+            the file \(path) cannot have \(byteCount) bytes (errno \(errorNumber)); \
+            make room on its disk
+            """
         case .graphCorrupted(let corruption):
             "the stored graph is damaged (\(corruption)); rebuild it from the vectors"
         }

@@ -94,7 +94,7 @@ extension HNSWIndex {
         do throws(MemoryError) {
             try store.write(vector, at: Int(row))
         } catch {
-            throw .memoryUnavailable(byteCount: error.byteCount, errorNumber: error.errorNumber)
+            throw HNSWError(error)
         }
     }
 

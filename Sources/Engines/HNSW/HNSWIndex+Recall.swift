@@ -35,10 +35,29 @@ extension HNSWIndex {
     public func calibrate(
         limit: Int = 10, sampleCount: Int = 200, seed: UInt64 = 0x5eed
     ) -> RecallCalibration {
+        guard
+            let result = calibrate(
+                limit: limit, sampleCount: sampleCount, seed: seed, while: { true })
+        else { preconditionFailure("a calibration that is wanted ends") }
+        return result
+    }
+
+    /// Calibrates as long as it is wanted; see the public one.
+    ///
+    /// - Parameter isWanted: Asked before each query and each width; if it says no, the calibration
+    ///   stays as it was.
+    /// - Returns: nil if it was not wanted to the end.
+    package func calibrate(
+        limit: Int = 10, sampleCount: Int = 200, seed: UInt64 = 0x5eed, while isWanted: () -> Bool
+    ) -> RecallCalibration? {
         let queries = RecallSample(seed: seed).queries(of: self, count: sampleCount)
-        let truth = RecallTruth(self, queries, limit: limit, where: .every)
+        guard
+            let truth = RecallTruth(
+                self, queries, limit: limit, where: .every, while: isWanted)
+        else { return nil }
         var points: [RecallCalibration.Point] = []
         for ef in RecallCalibration.measuredWidths where ef >= limit {
+            guard isWanted() else { return nil }
             let found = search(queries, limit: limit, effort: .ef(ef))
             points.append(.init(efSearch: ef, recall: truth.measure(found).recall))
             if points.last?.recall == 1 { break }

@@ -73,11 +73,16 @@ public final class HNSWIndex: @unchecked Sendable {
     ///   - element: What is stored of each component.
     ///   - parameters: How the graph is built.
     ///   - capacity: The most rows it will hold; reserves address space, not memory.
+    ///   - vectorFile: Where to make a file for the vectors, which the system may then drop from
+    ///     memory: walks compare codes, and read only the vectors that confirm the nearest. It has
+    ///     no name while it is used, and is gone with the index. In memory if nil.
     /// - Throws: `HNSWError.parameterOutOfRange`; `.elementUnsupported` if vectors of the metric
-    ///   cannot be stored as the element; `.memoryUnavailable` if the address space does not suffice.
+    ///   cannot be stored as the element; `.memoryUnavailable` if the address space does not suffice;
+    ///   `.vectorFileUnavailable`.
     public init(
         dimension: Int, metric: Metric, element: VectorElement = .float32,
-        parameters: HNSWParameters = HNSWParameters(), capacity: Int = HNSWIndex.defaultCapacity
+        parameters: HNSWParameters = HNSWParameters(), capacity: Int = HNSWIndex.defaultCapacity,
+        vectorFile: String? = nil
     ) throws(HNSWError) {
         try parameters.validate()
         try Self.validate("dimension", dimension, in: 1...Metric.maximumDimension)
@@ -86,7 +91,8 @@ public final class HNSWIndex: @unchecked Sendable {
             throw .elementUnsupported(element: element, metric: metric)
         }
         do throws(MemoryError) {
-            store = try VectorStore(dimension: dimension, element: element, capacity: capacity)
+            store = try VectorStore(
+                dimension: dimension, element: element, capacity: capacity, fileAt: vectorFile)
             memory = try GraphMemory(capacity: capacity, maxLinks: parameters.maxLinks)
             let isCoded =
                 parameters.traversal == .codes && CodeStore.supports(metric)
@@ -99,7 +105,7 @@ public final class HNSWIndex: @unchecked Sendable {
                 paddedDimension: store.paddedDimension, kernel: DistanceKernel(metric, element),
                 codes: codes)
         } catch {
-            throw .memoryUnavailable(byteCount: error.byteCount, errorNumber: error.errorNumber)
+            throw HNSWError(error)
         }
         self.dimension = dimension
         self.metric = metric

@@ -32,9 +32,11 @@ package final class VectorStore: @unchecked Sendable {
 
     /// Reserves room for `capacity` rows.
     ///
-    /// - Throws: `MemoryError` if the address space is exhausted.
+    /// - Parameter path: Where to make a file for the rows, which the system may drop from memory;
+    ///   they are in memory if nil. See `ReservedMemory`.
+    /// - Throws: `MemoryError` if the address space is exhausted, or the file cannot be made.
     package init(
-        dimension: Int, element: VectorElement, capacity: Int
+        dimension: Int, element: VectorElement, capacity: Int, fileAt path: String? = nil
     ) throws(MemoryError) {
         self.dimension = dimension
         self.element = element
@@ -44,7 +46,7 @@ package final class VectorStore: @unchecked Sendable {
         stride = (paddedDimension * element.byteCount + line - 1) / line * line
         let (byteCount, overflow) = stride.multipliedReportingOverflow(by: capacity)
         if overflow { throw MemoryError(byteCount: .max, errorNumber: 12) }
-        memory = try ReservedMemory(byteCount: byteCount)
+        memory = try ReservedMemory(byteCount: byteCount, fileAt: path)
         base = memory.base
     }
 

@@ -13,7 +13,7 @@ package struct ShardDescription: Sendable, Hashable, Codable {
     package var configuration: CollectionConfiguration
 
     /// The version that this program writes.
-    package static let currentFormat = 3
+    package static let currentFormat = 4
 
     /// Describes a store of the current format.
     package init(
@@ -31,7 +31,8 @@ extension ShardDescription: CustomStringConvertible {
     package var description: String {
         """
         shard \(shard) of collection \(configuration.name) (\(collection), \
-        dimension \(configuration.dimension), \(configuration.metric.rawValue), format \(format))
+        dimension \(configuration.dimension), \(configuration.metric.rawValue), memory \(configuration.memory.rawValue), \
+        format \(format))
         """
     }
 }

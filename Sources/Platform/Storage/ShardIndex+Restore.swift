@@ -3,6 +3,7 @@ internal import LevelDB
 package import Logging
 package import Protocols
 import Synchronization
+internal import Vectors
 
 extension ShardIndex {
     /// Makes the memory of a shard from its store, and hands each living row to `body`.
@@ -64,15 +65,18 @@ extension ShardIndex {
         let configuration = store.description.configuration
         let graph = try HNSWIndex(
             dimension: configuration.dimension, metric: configuration.metric,
-            parameters: parameters, capacity: capacity)
+            element: configuration.element, parameters: parameters, capacity: capacity,
+            vectorFile: store.vectorFile)
         return (
             ShardIndex(store: store, graph: graph, slots: SlotTable(), Writer(state: state)), 0
         )
     }
 
     private static func canBeBuiltAnew(after error: any Error) -> Bool {
-        if case HNSWError.memoryUnavailable = error { return false }
-        return error is HNSWError || error is GraphUnusable
+        switch error {
+        case HNSWError.memoryUnavailable, HNSWError.vectorFileUnavailable: false
+        default: error is HNSWError || error is GraphUnusable
+        }
     }
 
     private static func index(
@@ -82,7 +86,7 @@ extension ShardIndex {
         let header = try GraphHeader(manifest.header)
         let configuration = store.description.configuration
         guard header.dimension == configuration.dimension, header.metric == configuration.metric,
-            header.parameters == parameters,
+            header.element == configuration.element, header.parameters == parameters,
             header.chunkCount == manifest.chunkGenerations.count
         else { throw GraphUnusable.otherGraph(rowCount: header.rowCount) }
         guard manifest.nextRow <= state.nextRow, manifest.appliedIndex <= state.appliedIndex else {
@@ -91,7 +95,7 @@ extension ShardIndex {
         var rows: [UInt32] = []
         var writer = Writer(manifest: manifest, state: state)
         let graph = try HNSWIndex(
-            restoring: manifest.header, capacity: capacity,
+            restoring: manifest.header, capacity: capacity, vectorFile: store.vectorFile,
             chunk: { number in
                 guard let chunk = try store.graphChunk(number, of: manifest) else {
                     throw GraphUnusable.missingChunk(number)
@@ -228,6 +232,19 @@ extension ShardStore {
         }
         return steps
     }
+}
+
+extension ShardStore {
+    /// Where the vectors of the index are, if they are not to be in memory: beside the files of the
+    /// store, made anew from it at each opening.
+    fileprivate var vectorFile: String? {
+        description.configuration.memory == .disk ? path + "/vectors" : nil
+    }
+}
+
+extension CollectionConfiguration {
+    /// What the index has of each component.
+    fileprivate var element: VectorElement { memory.element(under: metric) }
 }
 
 /// Why a stored graph is not used, though its bytes may be sound.

@@ -173,7 +173,7 @@ extension ShardIndex {
 // MARK: - Searching
 
 extension ShardIndex {
-    /// A point that a search found.
+    /// A point that a search found; its vector and payload are in the store, under its row.
     package struct Match: Sendable, Hashable {
         /// The point.
         package var id: PointID
@@ -181,8 +181,6 @@ extension ShardIndex {
         package var row: UInt32
         /// Its score under the collection's metric.
         package var score: Float
-        /// Its vector if the query wants it, and nothing if not.
-        package var vector: [Float]
     }
 
     /// How many candidates a walk keeps unless told otherwise.
@@ -218,7 +216,7 @@ extension ShardIndex {
         let entries = slots.entries(ofSlots: neighbors.lazy.map(\.row))
         let isComplete = zip(neighbors, entries).allSatisfy { $1 != nil || gone.contains($0.row) }
         let matches = zip(neighbors, entries).lazy.compactMap { neighbor, entry in
-            entry.map { self.match($0, neighbor, query.parts) }
+            entry.map { self.match($0, neighbor) }
         }
         return (Array(matches.prefix(query.limit)), isComplete)
     }
@@ -228,17 +226,13 @@ extension ShardIndex {
         case .exact:
             graph.exactSearch(query.vector, limit: limit)
         case .approximate:
-            graph.search(
-                query.vector, limit: limit, efSearch: query.efSearch ?? Self.defaultEfSearch)
+            graph.search(query.vector, limit: limit, effort: query.effort)
         }
     }
 
-    private func match(
-        _ entry: SlotTable.Entry, _ neighbor: Neighbor, _ parts: PointParts
-    ) -> Match {
+    private func match(_ entry: SlotTable.Entry, _ neighbor: Neighbor) -> Match {
         Match(
             id: entry.id, row: entry.row,
-            score: graph.metric.score(fromDistance: neighbor.distance),
-            vector: parts.contains(.vector) ? graph.vector(at: neighbor.row) : [])
+            score: graph.metric.score(fromDistance: neighbor.distance))
     }
 }

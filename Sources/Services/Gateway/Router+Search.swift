@@ -32,8 +32,8 @@ extension Router {
         _ collection: CollectionRecord, _ vector: [Float], _ request: SearchRequest, limit: Int
     ) async throws -> [ScoredPoint] {
         let query = SearchQuery(
-            vector: vector, limit: limit, efSearch: request.efSearch, mode: request.mode,
-            parts: request.parts)
+            vector: vector, limit: limit, efSearch: request.efSearch, recall: request.recall,
+            mode: request.mode, parts: request.parts)
         let answers = try await ScatterGather.each(collection.shards.map(\.id)) { shard in
             try await shards.read(shard, of: collection, request.consistency) { worker, address in
                 try await worker.search(

@@ -14,7 +14,9 @@ package enum Validation {
             let id = point.id.description.prefix(80)
             let name = "point \(id) (number \(position) of the request)"
             if let defect = point.id.defect { throw .invalidArgument("\(name): \(defect)") }
-            try check(point.vector, for: configuration, name)
+            try check(name, of: configuration) { () throws(VectorError) in
+                try configuration.prepared(point.vector)
+            }
             try check(point.payload, of: point.id, name)
         }
     }
@@ -35,13 +37,13 @@ package enum Validation {
             throw .invalidArgument(
                 "limit is \(request.limit); it must be 1 to \(SearchQuery.maxLimit)")
         }
-        if let efSearch = request.efSearch, !(1...SearchQuery.maxEfSearch).contains(efSearch) {
-            throw .invalidArgument(
-                "efSearch is \(efSearch); it must be 1 to \(SearchQuery.maxEfSearch)")
-        }
+        try SearchQuery.validate(efSearch: request.efSearch, recall: request.recall)
         try request.consistency.validate()
         switch request.target {
-        case .vector(let vector): try check(vector, for: configuration, "the query")
+        case .vector(let vector):
+            try check("the query", of: configuration) { () throws(VectorError) in
+                try configuration.metric.prepared(vector, dimension: configuration.dimension)
+            }
         case .point(let id):
             if let defect = id.defect { throw .invalidArgument(defect) }
         }
@@ -59,10 +61,11 @@ package enum Validation {
     }
 
     private static func check(
-        _ vector: [Float], for configuration: CollectionConfiguration, _ name: String
+        _ name: String, of configuration: CollectionConfiguration,
+        _ prepare: () throws(VectorError) -> [Float]
     ) throws(ServiceError) {
         do {
-            _ = try configuration.metric.prepared(vector, dimension: configuration.dimension)
+            _ = try prepare()
         } catch {
             throw .invalidArgument(
                 "\(name), for collection \(configuration.name): \(error)")

@@ -62,6 +62,8 @@ package actor ShardHost {
     /// Apart from the openers, so that a graph is written while another is built anew; one, so that
     /// what shards write beside their points never fills the disk's queue.
     let checkpointers = ThreadPool(name: "checkpoint", threadCount: 1)
+    /// Apart from all others, and one: measuring compares every row, and hurries nobody.
+    let measurers = ThreadPool(name: "recall", threadCount: 1)
     private let writers: [ThreadExecutor]
 
     var map = ClusterMap(epoch: 0)

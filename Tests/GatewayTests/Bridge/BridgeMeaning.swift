@@ -39,6 +39,7 @@ extension BridgeOperation {
                 "metric": .string(configuration.metric.rawValue),
                 "shard_count": .integer(Int64(configuration.shardCount)),
                 "replica_count": configuration.replicaCount.map { .integer(Int64($0)) } ?? .null,
+                "memory": .string(configuration.memory.rawValue),
             ]
         case .upsert(let request):
             [
@@ -73,6 +74,7 @@ extension BridgeOperation {
             "op": "search", "collection": .string(request.collection),
             "vector": .null, "point": .null, "limit": .integer(Int64(request.limit)),
             "ef_search": request.efSearch.map { .integer(Int64($0)) } ?? .null,
+            "recall": request.recall.map { .number($0) } ?? .null,
             "exact": .bool(request.mode == .exact),
             "with_payload": .bool(request.parts.contains(.payload)),
             "with_vector": .bool(request.parts.contains(.vector)),

@@ -23,7 +23,8 @@ import Vectors
 
     static let docs = CollectionDescription(
         configuration: CollectionConfiguration(
-            name: "docs", dimension: 3, metric: .cosine, shardCount: 2, replicaCount: 2),
+            name: "docs", dimension: 3, metric: .cosine, shardCount: 2, replicaCount: 2,
+            memory: .half),
         id: 1, pointCount: 12, shards: shards)
 
     static let old = CollectionDescription(

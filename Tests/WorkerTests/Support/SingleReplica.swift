@@ -22,7 +22,8 @@ struct SingleReplica {
     ///
     /// - Parameter append: What stands between the engine and the log.
     init(
-        in directory: DataDirectory, metric: Metric = .euclid, readers: ThreadPool,
+        in directory: DataDirectory, metric: Metric = .euclid, memory: VectorMemory = .full,
+        readers: ThreadPool,
         onFence: @escaping @Sendable (any Error) -> Void = { _ in }
     ) async throws {
         let network = InMemoryNetwork()
@@ -38,9 +39,10 @@ struct SingleReplica {
             for: ShardDescription(
                 shard: 7, collection: 3,
                 configuration: CollectionConfiguration(
-                    name: "books", dimension: 2, metric: metric)),
+                    name: "books", dimension: 2, metric: metric, memory: memory)),
             id: 1, engine: engine, executor: ThreadExecutor(name: "writer"), readers: readers,
-            openers: readers, checkpointers: readers, logger: Self.silent)
+            openers: readers, checkpointers: readers, measurers: readers,
+            logger: Self.silent)
         await engine.add(
             Self.group, machine: replica, stored: log.restored[Self.group],
             applied: await replica.applied, peer: 1, founders: [1], nodes: [:], leads: true,

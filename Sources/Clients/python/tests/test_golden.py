@@ -8,7 +8,7 @@ import msgpack
 import numpy
 import pytest
 
-from vectron import Metric, Overloaded, NotFound, InvalidArgument, _wire
+from vectron import Memory, Metric, Overloaded, NotFound, InvalidArgument, _wire
 
 GOLDEN = pathlib.Path(__file__).parents[4] / "Protocols" / "Golden" / "bridge.jsonl"
 LINES = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]
@@ -101,6 +101,13 @@ def test_numpy_integers_are_ids():
             None,
         ),
         (
+            "collection.create, memory",
+            1,
+            "collection.create",
+            {"collection": "docs", "dimension": 3, "metric": "dot", "memory": "disk"},
+            None,
+        ),
+        (
             "get, local",
             1,
             "get",
@@ -112,6 +119,13 @@ def test_numpy_integers_are_ids():
             1,
             "search",
             {"collection": "docs", "point": 7, "consistency": {"bounded_ms": 500}},
+            None,
+        ),
+        (
+            "search, a recall",
+            1,
+            "search",
+            {"collection": "docs", "vector": _wire.wire_vector([1, -0.5]), "recall": 0.95},
             None,
         ),
         ("delete", 1, "delete", {"collection": "docs", "ids": _wire.wire_ids(IDS)}, None),
@@ -159,6 +173,7 @@ def test_a_collection_comes_back():
     collection = _wire.collection(reply("collection")[1])
     assert collection.metric is Metric.COSINE
     assert collection.replica_count == 2
+    assert collection.memory is Memory.HALF
     assert collection.point_count == 12 and len(collection.shards) == 2
 
 

@@ -1,6 +1,6 @@
 public import ArgumentParser
 import Client
-import Protocols
+public import Protocols
 public import Vectors
 
 /// `vectron collection create`.
@@ -19,16 +19,20 @@ struct CollectionCreate: AsyncParsableCommand {
     @Option(help: "How many replicas each shard has; else the cluster's default.")
     var replicas: Int?
 
+    @Option(help: "What is kept in memory of each vector.") var memory = VectorMemory.full
+
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let configuration = CollectionConfiguration(
             name: name, dimension: dimension, metric: metric, shardCount: shards,
-            replicaCount: replicas)
+            replicaCount: replicas, memory: memory)
         let made = try await client.withClient { try await $0.createCollection(configuration) }
         output.print(made.json.members, line: "created \(name)")
     }
 }
 
 extension Metric: ExpressibleByArgument {}
+
+extension VectorMemory: ExpressibleByArgument {}

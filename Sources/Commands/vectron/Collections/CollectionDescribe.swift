@@ -27,6 +27,7 @@ extension CollectionDescription {
             "name": .string(configuration.name),
             "dimension": JSONValue(configuration.dimension),
             "metric": .string(configuration.metric.rawValue),
+            "memory": .string(configuration.memory.rawValue),
             "points": pointCount.map { JSONValue($0) } ?? .null,
             "shards": .array(
                 shards.map { shard in
@@ -45,6 +46,7 @@ extension CollectionDescription {
         let facts = [
             ["dimension", "\(configuration.dimension)"],
             ["metric", configuration.metric.rawValue],
+            ["memory", configuration.memory.rawValue],
             ["points", pointCount.map { "\($0)" } ?? "unknown"],
         ]
         let places = shards.map { shard in

@@ -25,6 +25,8 @@ struct ImportCommand: AsyncParsableCommand {
 
     @Flag(help: "Create the collection first if it does not exist.") var create = false
     @Option(help: "With --create: how vectors are compared.") var metric = Metric.cosine
+    @Option(help: "With --create: what is kept in memory of each vector.")
+    var memory = VectorMemory.full
     @Option(help: "With --create: into how many shards the points are parted.") var shards = 1
 
     @Option(help: "How many points a request has, at most.") var batchSize = 256
@@ -65,7 +67,8 @@ struct ImportCommand: AsyncParsableCommand {
         do {
             try await client.createCollection(
                 CollectionConfiguration(
-                    name: collection, dimension: dimension, metric: metric, shardCount: shards))
+                    name: collection, dimension: dimension, metric: metric, shardCount: shards,
+                    memory: memory))
         } catch let error as ServiceError where error.code == .alreadyExists {
             return
         }

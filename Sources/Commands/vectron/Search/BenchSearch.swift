@@ -23,6 +23,8 @@ struct BenchSearch: AsyncParsableCommand {
 
     @Option(help: "How many neighbours to ask for.") var limit = 10
     @Option(help: "How many candidates the walk keeps.") var efSearch: Int?
+    @Option(help: ArgumentHelp("The share of the true neighbours to ask for.", valueName: "0…1"))
+    var recall: Double?
     @Option(help: "How many searches are under way at once.") var concurrency = 1
     @Option(help: ArgumentHelp("Fail if recall is lower.", valueName: "0…1")) var minRecall = 0.0
 
@@ -57,7 +59,7 @@ struct BenchSearch: AsyncParsableCommand {
             throw CommandError(
                 """
                 recall@\(limit) is \(format(report.recall, digits: 4)), \
-                less than \(minRecall); raise --ef-search
+                less than \(minRecall); raise --ef-search or --recall
                 """)
         }
     }
@@ -93,6 +95,6 @@ struct BenchSearch: AsyncParsableCommand {
     private func request(_ vector: [Float]) -> SearchRequest {
         SearchRequest(
             collection: collection, target: .vector(vector), limit: limit, efSearch: efSearch,
-            parts: [])
+            recall: recall, parts: [])
     }
 }

@@ -25,6 +25,9 @@ struct SearchCommand: AsyncParsableCommand {
     @Option(help: "How many candidates the walk keeps; more is slower and finds more.")
     var efSearch: Int?
 
+    @Option(help: ArgumentHelp("The share of the true neighbours to find.", valueName: "0…1"))
+    var recall: Double?
+
     @Flag(help: "Compare with every point instead of walking the graph.") var exact = false
 
     @Option(help: ArgumentHelp("Payload fields to show, parted by commas.", valueName: "names"))
@@ -42,12 +45,15 @@ struct SearchCommand: AsyncParsableCommand {
         guard (1...SearchQuery.maxLimit).contains(limit) else {
             throw ValidationError("--limit is 1 to \(SearchQuery.maxLimit).")
         }
+        guard efSearch == nil || recall == nil else {
+            throw ValidationError("--recall excludes --ef-search; give one of them.")
+        }
     }
 
     func run() async throws {
         let request = SearchRequest(
             collection: collection, target: try target(), limit: limit, efSearch: efSearch,
-            mode: exact ? .exact : .approximate, consistency: reading.consistency)
+            recall: recall, mode: exact ? .exact : .approximate, consistency: reading.consistency)
         let found = try await client.withClient { try await $0.search(request) }
         output.print(.array(found.map(\.json))) { table(found) }
     }

@@ -29,7 +29,7 @@ extension HNSWIndex {
         do throws(MemoryError) {
             try writer.scratch.encode(as: row, into: codes)
         } catch {
-            throw .memoryUnavailable(byteCount: error.byteCount, errorNumber: error.errorNumber)
+            throw HNSWError(error)
         }
     }
 

@@ -171,7 +171,7 @@ final class GraphMemory: @unchecked Sendable {
             try states.commit(byteCount: count)
             try duplicates.commit(byteCount: count * word)
         } catch {
-            throw .memoryUnavailable(byteCount: error.byteCount, errorNumber: error.errorNumber)
+            throw HNSWError(error)
         }
         graph.levels[Int(row)] = UInt8(level)
         graph.upperStart[Int(row)] =

@@ -12,6 +12,7 @@ extension HNSWIndex {
     /// - Parameters:
     ///   - header: The value that `writeGraph` gave as `.header`.
     ///   - capacity: The most rows that the index will hold.
+    ///   - vectorFile: Where to make a file for the vectors; in memory if nil.
     ///   - chunk: Fetches the value that `writeGraph` gave as `.chunk`; called in order.
     ///   - vectors: Called once, after all chunks: puts the vector of each row, exactly as it was
     ///     inserted, in any order; also those of tombstones, which searches walk through, and not of
@@ -21,6 +22,7 @@ extension HNSWIndex {
     /// - Complexity: O(rowCount · (dimension + maxLinks)); no distances.
     public convenience init(
         restoring header: [UInt8], capacity: Int = HNSWIndex.defaultCapacity,
+        vectorFile: String? = nil,
         chunk: (Int) throws -> [UInt8],
         vectors: (_ put: (Row, UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
@@ -30,7 +32,7 @@ extension HNSWIndex {
         }
         try self.init(
             dimension: header.dimension, metric: header.metric, element: header.element,
-            parameters: header.parameters, capacity: capacity)
+            parameters: header.parameters, capacity: capacity, vectorFile: vectorFile)
         // Nobody else has the index yet: readers come after it is whole.
         publishedRowCount.store(header.rowCount, ordering: .releasing)
         if let entry = header.entryPoint {
@@ -97,8 +99,7 @@ extension HNSWIndex {
         } catch let corruption as GraphCorruption {
             throw HNSWError.graphCorrupted(corruption)
         } catch let error as MemoryError {
-            throw HNSWError.memoryUnavailable(
-                byteCount: error.byteCount, errorNumber: error.errorNumber)
+            throw HNSWError(error)
         }
     }
 
@@ -184,8 +185,7 @@ extension HNSWIndex {
                 UnsafeMutableRawBufferPointer(vector).copyMemory(from: bytes)
                 try store.write(UnsafeBufferPointer(vector), at: Int(row))
             } catch {
-                throw HNSWError.memoryUnavailable(
-                    byteCount: error.byteCount, errorNumber: error.errorNumber)
+                throw HNSWError(error)
             }
             if !header.centre.isEmpty { try encodeRestored(row, writer) }
         }

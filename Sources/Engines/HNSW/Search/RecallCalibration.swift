@@ -97,7 +97,23 @@ struct RecallTruth {
     private let counts: [Int]
 
     init(_ index: HNSWIndex, _ queries: [[Float]], limit: Int, where filter: RowFilter) {
-        let neighbors = queries.map { index.exactSearch($0, limit: limit, where: filter) }
+        self.init(queries.map { index.exactSearch($0, limit: limit, where: filter) })
+    }
+
+    /// nil if it is not wanted to the end.
+    init?(
+        _ index: HNSWIndex, _ queries: [[Float]], limit: Int, where filter: RowFilter,
+        while isWanted: () -> Bool
+    ) {
+        var neighbors: [[Neighbor]] = []
+        for query in queries {
+            guard isWanted() else { return nil }
+            neighbors.append(index.exactSearch(query, limit: limit, where: filter))
+        }
+        self.init(neighbors)
+    }
+
+    private init(_ neighbors: [[Neighbor]]) {
         counts = neighbors.map(\.count)
         farthest = neighbors.map { list in
             guard let last = list.last?.distance else { return 0 }

@@ -24,6 +24,10 @@ extension MessagePackReader {
         try read { reader throws(MessagePackError) in try reader.readInteger() }
     }
 
+    mutating func bridgeNumber() throws(BridgeFieldError) -> Double {
+        try read { reader throws(MessagePackError) in try reader.readDouble() }
+    }
+
     mutating func bridgeTimeout() throws(BridgeFieldError) -> Duration {
         let milliseconds = try bridgeInteger()
         guard milliseconds > 0, milliseconds <= BridgeRequest.maxTimeout.components.seconds * 1_000
@@ -40,14 +44,24 @@ extension MessagePackReader {
     }
 
     mutating func bridgeMetric() throws(BridgeFieldError) -> Metric {
+        try bridgeChoice(of: "metric")
+    }
+
+    mutating func bridgeMemory() throws(BridgeFieldError) -> VectorMemory {
+        try bridgeChoice(of: "memory")
+    }
+
+    private mutating func bridgeChoice<Choice: RawRepresentable<String> & CaseIterable>(
+        of field: String
+    ) throws(BridgeFieldError) -> Choice {
         let name = try bridgeText()
-        guard let metric = Metric(rawValue: name) else {
-            let known = Metric.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let choice = Choice(rawValue: name) else {
+            let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
             throw .refused(
                 .invalidField(
-                    "metric", "is \(name.prefix(64).debugDescription); it must be one of \(known)"))
+                    field, "is \(name.prefix(64).debugDescription); it must be one of \(known)"))
         }
-        return metric
+        return choice
     }
 
     /// `"linearizable"`, `"local"`, or a map with the one key `bounded_ms`.

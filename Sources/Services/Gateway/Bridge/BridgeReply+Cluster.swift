@@ -6,7 +6,7 @@ internal import Vectors
 // What a reply tells of collections, shards and workers.
 extension MessagePackWriter {
     mutating func write(_ description: CollectionDescription) {
-        writeMapHeader(count: 8)
+        writeMapHeader(count: 9)
         write(description.configuration, description.id)
         writeKey("point_count")
         write(optional: description.pointCount)
@@ -32,7 +32,7 @@ extension MessagePackWriter {
         writeKey("collections")
         writeArrayHeader(count: status.map.collections.count)
         for collection in status.map.collections {
-            writeMapHeader(count: 7)
+            writeMapHeader(count: 8)
             write(collection.configuration, collection.id)
             write(shards: collection.shards)
         }
@@ -51,6 +51,8 @@ extension MessagePackWriter {
         write(configuration.shardCount)
         writeKey("replica_count")
         write(optional: configuration.replicaCount)
+        writeKey("memory")
+        write(configuration.memory.rawValue)
     }
 
     private mutating func write(shards: [ShardRecord]) {

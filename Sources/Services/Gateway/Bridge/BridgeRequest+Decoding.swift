@@ -105,7 +105,10 @@ extension BridgeFields {
         return CollectionConfiguration(
             name: name, dimension: dimension, metric: metric,
             shardCount: try integer("shard_count") ?? 1,
-            replicaCount: try integer("replica_count"))
+            replicaCount: try integer("replica_count"),
+            memory: try optional("memory") { reader throws(BridgeFieldError) in
+                try reader.bridgeMemory()
+            } ?? .full)
     }
 
     fileprivate mutating func consistency() throws(ServiceError) -> ReadConsistency {
@@ -147,6 +150,9 @@ extension BridgeFields {
         SearchRequest(
             collection: try collection(), target: try target(), limit: try integer("limit") ?? 10,
             efSearch: try integer("ef_search"),
+            recall: try optional("recall") { reader throws(BridgeFieldError) in
+                try reader.bridgeNumber()
+            },
             mode: try flag("exact", default: false) ? .exact : .approximate,
             parts: try parts(vectorByDefault: false), consistency: try consistency())
     }

@@ -12,9 +12,11 @@ extension ShardReplica {
         if isDue { beginCheckpoint() }
     }
 
-    /// Writes the graph if nothing was written to the shard for some calls; called each second.
+    /// Writes the graph if nothing was written to the shard for some calls, and measures what
+    /// recall takes if that has changed; called each second.
     package func tick() {
         removeOldStores()
+        beginCalibration()
         if policy.tick(appliedIndex: machine.state.appliedIndex) { beginCheckpoint() }
     }
 

@@ -21,10 +21,11 @@ extension ShardReplica {
     ///   - readers: The threads of reads and searches.
     ///   - openers: The threads on which stores are opened.
     ///   - checkpointers: The threads on which graphs are written.
+    ///   - measurers: The threads on which recall is measured.
     package static func open(
         at path: String, for description: ShardDescription, id: ReplicaID,
         engine: ReplicationEngine, executor: ThreadExecutor, readers: ThreadPool,
-        openers: ThreadPool, checkpointers: ThreadPool, logger: Logger
+        openers: ThreadPool, checkpointers: ThreadPool, measurers: ThreadPool, logger: Logger
     ) async throws -> ShardReplica {
         try await openers.run {
             let directory = try ShardDirectory(at: path)
@@ -36,7 +37,7 @@ extension ShardReplica {
             return ShardReplica(
                 opened, description: description, id: id, directory: directory, engine: engine,
                 executor: executor, readers: readers, openers: openers,
-                checkpointers: checkpointers, logger: logger)
+                checkpointers: checkpointers, measurers: measurers, logger: logger)
         }
     }
 }

@@ -49,10 +49,7 @@ extension ShardReplica {
             throw .invalidArgument(
                 "limit is \(query.limit); it must be 1 to \(SearchQuery.maxLimit)")
         }
-        guard (1...SearchQuery.maxEfSearch).contains(query.efSearch ?? 1) else {
-            throw .invalidArgument(
-                "efSearch is \(query.efSearch ?? 1); it must be 1 to \(SearchQuery.maxEfSearch)")
-        }
+        try SearchQuery.validate(efSearch: query.efSearch, recall: query.recall)
         var query = query
         do {
             query.vector = try description.configuration.metric.prepared(
@@ -85,7 +82,9 @@ extension ShardReplica {
         for match in content.index.search(query) {
             var point = ScoredPoint(id: match.id, score: match.score)
             if query.parts.contains(.vector) {
-                point.vector = match.vector
+                // Not the index's, which may be rounded.
+                guard let vector = try content.store.vector(ofRow: match.row) else { return nil }
+                point.vector = vector
             }
             if query.parts.contains(.payload) {
                 guard let payload = try content.store.payload(ofRow: match.row) else { return nil }

@@ -76,8 +76,7 @@ extension ShardReplica {
         let configuration = description.configuration
         let vector: [Float]
         do {
-            vector = try configuration.metric.prepared(
-                point.vector, dimension: configuration.dimension)
+            vector = try configuration.prepared(point.vector)
         } catch {
             throw .invalidArgument("point \(point.id): \(error)")
         }

@@ -24,6 +24,7 @@ package actor ShardReplica: ReplicatedStateMachine {
     nonisolated let readers: ThreadPool
     nonisolated let openers: ThreadPool
     nonisolated let checkpointers: ThreadPool
+    nonisolated let measurers: ThreadPool
     nonisolated let logger: Logger
     let directory: ShardDirectory
 
@@ -40,6 +41,8 @@ package actor ShardReplica: ReplicatedStateMachine {
     var policy = CheckpointPolicy()
     /// The checkpoint that is being written.
     var checkpointing: Task<Void, Never>?
+    /// The measurement of what recall takes that is under way.
+    var calibrating: Task<Void, Never>?
     /// Shared with readers.
     nonisolated let shared: Mutex<Shared>
 
@@ -61,7 +64,8 @@ package actor ShardReplica: ReplicatedStateMachine {
     init(
         _ opened: OpenedShard, description: ShardDescription, id: ReplicaID,
         directory: ShardDirectory, engine: ReplicationEngine, executor: ThreadExecutor,
-        readers: ThreadPool, openers: ThreadPool, checkpointers: ThreadPool, logger: Logger
+        readers: ThreadPool, openers: ThreadPool, checkpointers: ThreadPool,
+        measurers: ThreadPool, logger: Logger
     ) {
         self.description = description
         self.id = id
@@ -71,6 +75,7 @@ package actor ShardReplica: ReplicatedStateMachine {
         self.readers = readers
         self.openers = openers
         self.checkpointers = checkpointers
+        self.measurers = measurers
         self.logger = logger
         machine = opened.machine
         storeNumber = opened.number
@@ -190,6 +195,7 @@ extension ShardReplica {
         }
         // What cannot be written now is made anew from the log and the vectors.
         await checkpoint()
+        await calibrating?.value
         try? content.store.sync()
     }
 }

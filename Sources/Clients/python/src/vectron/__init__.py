@@ -21,6 +21,7 @@ from ._errors import (
 from ._model import (
     Collection,
     Consistency,
+    Memory,
     Metric,
     Point,
     PointID,
@@ -41,6 +42,7 @@ __all__ = [
     "Fenced",
     "Internal",
     "InvalidArgument",
+    "Memory",
     "Metric",
     "NotFound",
     "NotLeader",

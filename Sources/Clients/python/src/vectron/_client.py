@@ -16,6 +16,7 @@ from ._errors import DeadlineExceeded, TooLarge, UnknownOutcome, VectronError
 from ._model import (
     Collection,
     Consistency,
+    Memory,
     Metric,
     Point,
     PointID,
@@ -92,6 +93,7 @@ class Client:
         *,
         shard_count: Optional[int] = None,
         replica_count: Optional[int] = None,
+        memory: Optional[Union[Memory, str]] = None,
     ) -> Collection:
         """Creates a collection, which must not exist."""
         fields = {
@@ -100,6 +102,7 @@ class Client:
             "metric": Metric(metric).value,
             "shard_count": shard_count,
             "replica_count": replica_count,
+            "memory": None if memory is None else Memory(memory).value,
         }
         return _wire.collection(self._ask("collection.create", fields, idempotent=False))
 
@@ -166,18 +169,24 @@ class Client:
         point: Optional[PointID] = None,
         limit: int = 10,
         ef_search: Optional[int] = None,
+        recall: Optional[float] = None,
         exact: bool = False,
         with_payload: bool = True,
         with_vector: bool = False,
         consistency: Optional[Consistency] = None,
     ) -> list[ScoredPoint]:
-        """The nearest points of a vector, or of a point of the collection."""
+        """The nearest points of a vector, or of a point of the collection.
+
+        `ef_search` is how many candidates are kept, `recall` (above 0, at most 1) which share of the
+        true neighbours is wanted: give one of them, or none for the server's default.
+        """
         fields = {
             "collection": collection,
             "vector": None if vector is None else _wire.wire_vector(vector),
             "point": None if point is None else _wire.wire_id(point),
             "limit": limit,
             "ef_search": ef_search,
+            "recall": recall,
             "exact": exact,
             "with_payload": with_payload,
             "with_vector": with_vector,

@@ -32,6 +32,18 @@ class Metric(str, enum.Enum):
     MANHATTAN = "manhattan"
 
 
+class Memory(str, enum.Enum):
+    """What the workers keep in memory of each vector.
+
+    As good as all of it, each component rounded to 11 bits, or only what a search walks over, with
+    the vectors in a file.
+    """
+
+    FULL = "full"
+    HALF = "half"
+    DISK = "disk"
+
+
 @dataclass(frozen=True)
 class Point:
     """A point; `payload` and `vector` are None unless they were asked for."""
@@ -64,5 +76,6 @@ class Collection:
     metric: Metric
     shard_count: int
     replica_count: Optional[int]
+    memory: Memory
     point_count: Optional[int]
     shards: Sequence[dict[str, Any]]

@@ -10,7 +10,7 @@ from typing import Any, Iterable, Optional, Union
 import msgpack  # type: ignore[import-untyped]
 
 from ._errors import error_from_wire
-from ._model import Collection, Metric, Point, PointID, ScoredPoint, Vector, Vectors
+from ._model import Collection, Memory, Metric, Point, PointID, ScoredPoint, Vector, Vectors
 
 VERSION = 1
 MAX_REQUEST_BYTES = 32 << 20
@@ -117,6 +117,7 @@ def collection(result: dict[str, Any]) -> Collection:
         metric=Metric(result["metric"]),
         shard_count=result["shard_count"],
         replica_count=result.get("replica_count"),
+        memory=Memory(result["memory"]),
         point_count=result.get("point_count"),
         shards=result["shards"],
     )

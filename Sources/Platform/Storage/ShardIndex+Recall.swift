@@ -1,0 +1,44 @@
+internal import HNSW
+package import Protocols
+
+extension SearchQuery {
+    /// How hard to look.
+    var effort: SearchEffort {
+        if let recall { return .recall(recall) }
+        return .ef(efSearch ?? ShardIndex.defaultEfSearch)
+    }
+}
+
+// MARK: - Calibration
+
+extension ShardIndex {
+    /// The fewest slots that are measured: fewer are scanned more often than walked.
+    private static let leastCalibratedCount = 2048
+    /// The queries of a calibration, and how many rows all of them may be compared with: beyond,
+    /// there are fewer of them.
+    private static let (sampleCounts, comparedRowCount) = (32...200, 1 << 25)
+
+    /// Whether the shard has grown by half since it was measured what recall takes.
+    package var isCalibrationDue: Bool {
+        let count = graph.rowCount
+        return count >= Self.leastCalibratedCount && count * 2 >= graph.calibration.rowCount * 3
+    }
+
+    /// Measures what recall takes, for the searches that ask for one.
+    ///
+    /// Takes seconds in a large shard; any thread, one at a time. Until it was called once, searches go
+    /// by what holds for sentence embeddings.
+    ///
+    /// - Parameter isWanted: Asked before each query; if it says no, nothing has changed.
+    /// - Returns: What was measured, or nil if it was not wanted to the end.
+    @discardableResult
+    package func calibrate(
+        while isWanted: () -> Bool = { true }
+    ) -> (efSearch: Int, recall: Double)? {
+        let count = Self.comparedRowCount / max(1, graph.rowCount)
+        let sampleCount = min(max(count, Self.sampleCounts.lowerBound), Self.sampleCounts.upperBound)
+        return graph.calibrate(sampleCount: sampleCount, while: isWanted)?.points.last.map {
+            ($0.efSearch, $0.recall)
+        }
+    }
+}
