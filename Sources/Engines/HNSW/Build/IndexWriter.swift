@@ -20,21 +20,13 @@ struct IndexWriter {
 
     init(space: VectorSpace, parameters: HNSWParameters) {
         scratch = SearchScratch(space: space)
-        let room = parameters.maxLinks * 2
         rowQuery = RowQuery(space: space)
-        selection = NeighborSelection(
-            space: space, query: RowQuery(space: space),
-            prunedCandidates: parameters.prunedCandidates, selected: .allocate(capacity: room),
-            discarded: .allocate(capacity: room))
-        crowd = .allocate(capacity: room + 1)
+        selection = NeighborSelection(space: space, parameters: parameters)
+        crowd = .allocate(capacity: parameters.maxLinks * 2 + 1)
         changes = ChunkChanges(
             rowsPerChunk: GraphFormat.rowsPerChunk(maxLinks: parameters.maxLinks))
     }
 
     /// Frees what the writer allocated; called once, by the owner.
-    func deallocate() {
-        selection.selected.deallocate()
-        selection.discarded.deallocate()
-        crowd.deallocate()
-    }
+    func deallocate() { crowd.deallocate() }
 }

@@ -7,18 +7,44 @@ import Vectors
 /// from the paper: candidates are not extended by their own neighbours
 /// (`extendCandidates`, which the paper found useful for extremely clustered data only), and a
 /// candidate *as* near to a link as to the node is chosen.
-struct NeighborSelection {
-    let space: VectorSpace
-    /// The candidate that is looked at.
-    let query: RowQuery
-    let prunedCandidates: HNSWParameters.PrunedCandidates
-    /// Room for `HNSWParameters.maxLinks` · 2 rows: the choice.
+///
+/// The same choice in another order: each link, once chosen, strikes out all candidates that are
+/// nearer to it. A dozen links are made a query then instead of all candidates, and each candidate is
+/// compared until it is struck out and no further.
+///
+/// One thread at a time.
+final class NeighborSelection {
+    private let space: VectorSpace
+    private let prunedCandidates: HNSWParameters.PrunedCandidates
+    /// The chosen: `HNSWParameters.maxLinks` · 2 rows.
     let selected: UnsafeMutablePointer<UInt32>
-    /// As much room for candidates that were discarded.
-    let discarded: UnsafeMutablePointer<UInt32>
+    /// The link that strikes out candidates.
+    private let query: RowQuery
+    /// The candidates that are not struck out, nearest first, and their distances from the node.
+    private var rows: UnsafeMutablePointer<UInt32>
+    private var distances: UnsafeMutablePointer<Float>
+    private var rowCount = 0
+    private var capacity: Int
+    /// Their distances from a link, of as many as are compared at once.
+    private let linkDistances: UnsafeMutablePointer<Float>
 
-    /// Distances are computed in groups of four; most candidates fail in the first group.
-    private static let group = 4
+    init(space: VectorSpace, parameters: HNSWParameters) {
+        self.space = space
+        prunedCandidates = parameters.prunedCandidates
+        selected = .allocate(capacity: parameters.maxLinks * 2)
+        query = RowQuery(space: space)
+        capacity = max(parameters.efConstruction, parameters.maxLinks * 2 + 1)
+        rows = .allocate(capacity: capacity)
+        distances = .allocate(capacity: capacity)
+        linkDistances = .allocate(capacity: Scratch.batchCapacity)
+    }
+
+    deinit {
+        selected.deallocate()
+        rows.deallocate()
+        distances.deallocate()
+        linkDistances.deallocate()
+    }
 
     /// Writes the chosen rows to `selected`.
     ///
@@ -28,27 +54,11 @@ struct NeighborSelection {
     /// - Returns: How many were chosen.
     /// - Complexity: O(candidates · limit) distances, a fraction of it in practice.
     func select(from candidates: UnsafeBufferPointer<CandidateKey>, limit: Int) -> Int {
-        var count = 0
-        var discardedCount = 0
-        for candidate in candidates {
-            if count == limit { break }
-            if isNearerToSelected(candidate, selectedCount: count) {
-                if discardedCount < limit {
-                    discarded[discardedCount] = candidate.row
-                    discardedCount &+= 1
-                }
-            } else {
-                selected[count] = candidate.row
-                count &+= 1
-            }
+        let count = choose(from: candidates, behind: 0, limit: limit)
+        switch prunedCandidates {
+        case .discarded: return count
+        case .kept: return appendOthers(of: candidates, than: 0..<count, limit: limit)
         }
-        if prunedCandidates == .kept {
-            for index in 0..<min(discardedCount, limit - count) {
-                selected[count] = discarded[index]
-                count += 1
-            }
-        }
-        return count
     }
 
     /// Writes to `selected` what is left of a list, and behind it candidates for the gaps: first those
@@ -63,46 +73,81 @@ struct NeighborSelection {
     func fill(
         _ kept: [Row], from candidates: UnsafeBufferPointer<CandidateKey>, limit: Int
     ) -> Int {
-        var count = 0
-        for row in kept {
-            selected[count] = row
-            count += 1
+        for (index, row) in kept.enumerated() { selected[index] = row }
+        let count = choose(from: candidates, behind: kept.count, limit: limit)
+        return appendOthers(of: candidates, than: kept.count..<count, limit: limit)
+    }
+}
+
+extension NeighborSelection {
+    /// Writes the chosen candidates behind those that `selected` has, in their order.
+    ///
+    /// - Returns: How many it has then.
+    private func choose(
+        from candidates: UnsafeBufferPointer<CandidateKey>, behind keptCount: Int, limit: Int
+    ) -> Int {
+        load(candidates)
+        for index in 0..<keptCount { strikeOut(nearTo: selected[index], from: 0) }
+        var count = keptCount
+        while rowCount > 0, count < limit {
+            selected[count] = rows[0]
+            count &+= 1
+            strikeOut(nearTo: rows[0], from: 1)
         }
-        var discardedCount = 0
+        return count
+    }
+
+    private func load(_ candidates: UnsafeBufferPointer<CandidateKey>) {
+        if candidates.count > capacity {
+            rows.deallocate()
+            distances.deallocate()
+            capacity = candidates.count
+            rows = .allocate(capacity: capacity)
+            distances = .allocate(capacity: capacity)
+        }
+        rowCount = candidates.count
+        for (index, candidate) in candidates.enumerated() {
+            rows[index] = candidate.row
+            distances[index] = candidate.distance
+        }
+    }
+
+    /// Drops the candidates before a position, and those behind that are nearer to a link than to the
+    /// node.
+    private func strikeOut(nearTo link: UInt32, from first: Int) {
+        let scorer = space.scorer(ofRow: link, using: query)
+        var kept = 0
+        var start = first
+        while start < rowCount {
+            let count = min(Scratch.batchCapacity, rowCount &- start)
+            scorer.score(rows + start, count: count, below: .infinity, into: linkDistances)
+            for index in 0..<count where !(linkDistances[index] < distances[start &+ index]) {
+                rows[kept] = rows[start &+ index]
+                distances[kept] = distances[start &+ index]
+                kept &+= 1
+            }
+            start &+= count
+        }
+        rowCount = kept
+    }
+
+    /// Writes the nearest candidates that were not chosen behind those that were.
+    ///
+    /// - Parameter chosen: Where `selected` has the chosen, in the order of the candidates.
+    private func appendOthers(
+        of candidates: UnsafeBufferPointer<CandidateKey>, than chosen: Range<Int>, limit: Int
+    ) -> Int {
+        var count = chosen.upperBound
+        var next = chosen.lowerBound
         for candidate in candidates {
             if count == limit { break }
-            if isNearerToSelected(candidate, selectedCount: count) {
-                if discardedCount < limit {
-                    discarded[discardedCount] = candidate.row
-                    discardedCount += 1
-                }
+            if next < chosen.upperBound, selected[next] == candidate.row {
+                next += 1
             } else {
                 selected[count] = candidate.row
                 count += 1
             }
         }
-        for index in 0..<min(discardedCount, limit - count) {
-            selected[count] = discarded[index]
-            count += 1
-        }
         return count
-    }
-
-    /// Whether one of the links chosen so far is nearer to the candidate than the node is.
-    @inline(__always)
-    private func isNearerToSelected(_ candidate: CandidateKey, selectedCount: Int) -> Bool {
-        let scorer = space.scorer(ofRow: candidate.row, using: query)
-        let limit = candidate.distance
-        return withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.group) { distances in
-            let start = distances.baseAddress!
-            var index = 0
-            while index < selectedCount {
-                let count = min(Self.group, selectedCount &- index)
-                scorer.score(selected + index, count: count, below: limit, into: start)
-                for offset in 0..<count where start[offset] < limit { return true }
-                index &+= Self.group
-            }
-            return false
-        }
     }
 }
