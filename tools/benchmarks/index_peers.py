@@ -145,7 +145,7 @@ def measure(options, ours, folder, keep):
     run = Run(folder, keep)
     run.system("vectron", [
         options.index_bench, "--dataset", str(folder), "--ef", options.ef,
-        "--passes", str(options.passes), *ours])
+        "--threads", options.threads, "--passes", str(options.passes), *ours])
     for name in peer_names(options.peers):
         reason = packages.install(name)
         if reason:

@@ -138,8 +138,24 @@ extension CodeStore {
     package func encode(
         _ vector: UnsafePointer<Float>, as row: Int, using buffer: CodeQuery
     ) throws(MemoryError) {
+        try makeRoom(for: row)
+        write(vector, as: row, using: buffer)
+    }
+
+    /// Makes room for the codes of all rows up to this one.
+    ///
+    /// - Throws: `MemoryError` if the system refuses the memory.
+    package func makeRoom(for row: Int) throws(MemoryError) {
         try sketchMemory.commit(byteCount: (row + 1) * sketchStride + Self.slack)
         try codeMemory.commit(byteCount: (row + 1) * codeStride + Self.slack)
+    }
+
+    /// Codes a vector as a row for which there is room; for different rows, by several threads at once.
+    ///
+    /// - Parameters:
+    ///   - vector: `dimension` floats.
+    ///   - buffer: Working memory of the calling thread.
+    package func write(_ vector: UnsafePointer<Float>, as row: Int, using buffer: CodeQuery) {
         rotate(vector, using: buffer)
         let sketch = sketchMemory.base.assumingMemoryBound(to: UInt8.self) + row * sketchStride
         let code = codeMemory.base.assumingMemoryBound(to: UInt8.self) + row * codeStride

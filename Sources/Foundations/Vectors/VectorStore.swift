@@ -71,8 +71,15 @@ package final class VectorStore: @unchecked Sendable {
     package func write(
         _ vector: UnsafeBufferPointer<Float>, at row: Int
     ) throws(MemoryError) {
-        precondition(vector.count == dimension, "\(vector.count) components, not \(dimension)")
         try makeRoom(for: row)
+        fill(row, with: vector)
+    }
+
+    /// Writes a vector to a row for which there is room; to different rows, by several threads at once.
+    ///
+    /// - Precondition: `makeRoom(for:)` was called for the row, or one above it.
+    package func fill(_ row: Int, with vector: UnsafeBufferPointer<Float>) {
+        precondition(vector.count == dimension, "\(vector.count) components, not \(dimension)")
         element.store(vector, into: self.row(row), paddedDimension: paddedDimension)
     }
 

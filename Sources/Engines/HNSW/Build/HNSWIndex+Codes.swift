@@ -10,16 +10,22 @@ extension HNSWIndex {
     /// Codes the vector of an unpublished row, if rows are coded; with the row that makes them enough,
     /// all rows before it too.
     func encode(_ row: Row, _ writer: inout IndexWriter) throws(HNSWError) {
-        guard let codes = space.codes else { return }
+        if let codes = try codesOfNewRows(writer) { try encode(row, into: codes, writer) }
+    }
+
+    /// Where the next rows are to be coded, if they are; codes all rows before them if they make them
+    /// enough.
+    func codesOfNewRows(_ writer: IndexWriter) throws(HNSWError) -> CodeStore? {
+        guard let codes = space.codes else { return nil }
         if codes.centre == nil {
-            if rowCount < Self.codedRowCount { return }
+            if rowCount < Self.codedRowCount { return nil }
             codes.setCentre(meanOfAllRows(writer))
         }
         if !codes.isReady.load(ordering: .relaxed) {
             for earlier in 0..<Row(rowCount) { try encode(earlier, into: codes, writer) }
             codes.isReady.store(true, ordering: .releasing)
         }
-        try encode(row, into: codes, writer)
+        return codes
     }
 
     private func encode(

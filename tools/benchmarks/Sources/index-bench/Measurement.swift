@@ -11,7 +11,7 @@ struct Point {
     let queriesPerProcessorSecond: Double
 }
 
-/// Builds and searches one index on one thread.
+/// Builds an index, and searches it on one thread.
 struct Measurement {
     let dataset: Dataset
     let options: Options
@@ -24,12 +24,18 @@ struct Measurement {
         judge = Judge(dataset: dataset, truth: dataset.truth)
     }
 
-    func build() throws -> HNSWIndex {
+    func build() throws -> HNSWIndex { try build(threads: options.threads[0]) }
+
+    /// Builds the index by batches, or by single inserts if there are no threads for batches.
+    func build(threads: Int) throws -> HNSWIndex {
         let index = try HNSWIndex(
             dimension: dataset.dimension, metric: dataset.metric,
-            element: options.element,
-            parameters: options.parameters)
-        for vector in dataset.vectors { try index.insert(vector) }
+            element: options.element, parameters: options.parameters)
+        if threads == 0 {
+            for vector in dataset.vectors { try index.insert(vector) }
+        } else {
+            try index.insert(dataset.vectors, threads: threads)
+        }
         return index
     }
 

@@ -23,6 +23,10 @@ struct Options {
     var passes = 5
     var maxLinks = 16
     var efConstruction = 200
+    /// With how many threads the index is built, once for each number.
+    ///
+    /// Searches have one, and the first index. 0 stands for single inserts by one thread.
+    var threads = [1]
     /// What is stored of each component: what a collection of the database stores, unless told
     /// otherwise.
     var element = VectorElement.float24
@@ -39,6 +43,7 @@ struct Options {
         usage: index-bench [search | filtered | mixed | churn | batch] --dataset DIR [--ground-truth DIR] [--rows N] [--json FILE]
                            [--graph DIR] [--plan DIR] [--ef LIST] [--passes N] [--max-links M] [--ef-construction N]
                            [--element float32|float24|float16|uint8] [--traversal codes|vectors]
+                           [--threads LIST]
         """
 
     init(_ arguments: [String]) throws(UsageError) {
@@ -61,6 +66,7 @@ struct Options {
                 for item in value.split(separator: ",") {
                     efSearch.append(try Self.positive(String(item)))
                 }
+            case "--threads": threads = try Self.counts(value)
             case "--passes": passes = try Self.positive(value)
             case "--max-links": maxLinks = try Self.positive(value)
             case "--element":
@@ -79,6 +85,15 @@ struct Options {
             }
         }
         if dataset.isEmpty { throw UsageError(argument: "--dataset") }
+    }
+
+    /// At least one number, none below 0.
+    private static func counts(_ text: String) throws(UsageError) -> [Int] {
+        let counts = text.split(separator: ",").map { Int($0) ?? -1 }
+        guard !counts.isEmpty, counts.allSatisfy({ $0 >= 0 }) else {
+            throw UsageError(argument: text)
+        }
+        return counts
     }
 
     private static func positive(_ text: String) throws(UsageError) -> Int {

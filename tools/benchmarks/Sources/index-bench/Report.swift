@@ -14,11 +14,13 @@ struct Report {
         self.parameters = parameters
     }
 
-    mutating func add(_ metric: String, _ value: Double, _ unit: String, _ more: String = "") {
+    mutating func add(
+        _ metric: String, _ value: Double, _ unit: String, _ more: String = "", threads: Int = 1
+    ) {
         let line = """
             {"bench": "\(bench)", "case": "\(dataset)", "system": "vectron", \
             "metric": "\(metric)", "value": \(value), "unit": "\(unit)", \
-            "parameters": {\(parameters)\(more)}}
+            "parameters": {\(parameters), "threads": \(threads)\(more)}}
             """
         print(line)
         lines.append(line)
@@ -32,7 +34,7 @@ struct Report {
         let line = """
             {"bench": "\(bench)", "case": "\(dataset)", "system": "\(system)", \
             "variant": "\(variant)", "metric": "\(metric)", "value": \(value), \
-            "unit": "\(unit)", "parameters": {\(parameters)\(more)}}
+            "unit": "\(unit)", "parameters": {\(parameters), "threads": 1\(more)}}
             """
         print(line)
         lines.append(line)

@@ -16,8 +16,7 @@ func measureSearch(
     } else {
         index = try measurement.build()
         let elapsed = stopwatch.elapsed
-        report.add("build_seconds", elapsed.wall, "s")
-        report.add("build_cpu_seconds", elapsed.processor, "s")
+        report.add(elapsed, ofBuildBy: options.threads[0])
         try folder?.store(index)
     }
     report.add("resident_bytes", Double(try residentByteCount() - before), "bytes")
@@ -31,5 +30,18 @@ func measureSearch(
     for recall in ["0.90", "0.95", "0.99"] {
         guard let value = points.queriesPerSecond(atRecall: Double(recall) ?? 1) else { continue }
         report.add("qps_at_recall_\(recall)", value, "1/s")
+    }
+    for threads in options.threads.dropFirst() {
+        let stopwatch = Stopwatch()
+        _ = try measurement.build(threads: threads)
+        report.add(stopwatch.elapsed, ofBuildBy: threads)
+    }
+}
+
+extension Report {
+    /// How long it took to build the index.
+    fileprivate mutating func add(_ elapsed: Elapsed, ofBuildBy threads: Int) {
+        add("build_seconds", elapsed.wall, "s", threads: threads)
+        add("build_cpu_seconds", elapsed.processor, "s", threads: threads)
     }
 }

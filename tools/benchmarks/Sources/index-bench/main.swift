@@ -19,8 +19,7 @@ do {
     let dataset = try Dataset(options)
     let parameters = """
         "rows": \(dataset.vectors.count), "dimension": \(dataset.dimension), "limit": 10, \
-        "max_links": \(options.maxLinks), "ef_construction": \(options.efConstruction), \
-        "threads": 1
+        "max_links": \(options.maxLinks), "ef_construction": \(options.efConstruction)
         """
     let name = options.bench == .search ? "index" : "index-\(options.bench.rawValue)"
     var report = Report(bench: name, dataset: dataset.name, parameters: parameters)
