@@ -46,6 +46,8 @@ import Testing
                 "search", "c", "--vector", "[0.1,33]", "--limit", "1", "--recall", "0.9", "-o",
                 "json")
             #expect(found.contains("\"id\":33"))
+            let measured = try await cluster.client("recall", "c", "--sample", "10", "-o", "json")
+            #expect(measured.contains("\"by_mixtures\":") && measured.contains("\"recall\":1"))
             let refused = try await cluster.attempt(
                 "search", "c", "--vector", "[0.1,33]", "--recall", "1.5")
             #expect(refused.code == 1)
