@@ -24,6 +24,8 @@ where ActorSystem: DistributedActorSystem<any Codable> {
     distributed func search(_ request: SearchRequest) async throws -> [ScoredPoint]
     /// How many points a collection has.
     distributed func count(_ request: CountRequest) async throws -> Int
+    /// How well the searches of each shard find the true neighbours, by shard.
+    distributed func measureRecall(_ request: RecallRequest) async throws -> [ShardRecall]
     /// The cluster as this gateway sees it.
     distributed func status() async throws -> ClusterStatus
 }

@@ -22,6 +22,12 @@ public struct ServiceError: Error, Sendable, Hashable, Codable {
         case sessionExpired
         /// Too much is under way; try again later.
         case overloaded
+        /// The worker's indexes take all the memory that they may; nothing was done, and reads and
+        /// deletes go on.
+        ///
+        /// Not worth repeating before there is room: add a worker, raise the limit or delete points.
+        /// `details` has `used` and `limit`, in bytes.
+        case memoryExhausted
         /// Nobody who could answer can be reached; nothing was done.
         case unavailable
         /// The time was up. What was asked for may or may not have been done.

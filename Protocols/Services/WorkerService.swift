@@ -23,6 +23,8 @@ where ActorSystem: DistributedActorSystem<any Codable> {
     distributed func search(_ request: ShardSearch) async throws -> [ScoredPoint]
     /// How many points the shard has.
     distributed func count(_ request: ShardCount) async throws -> Int
+    /// Measures how well searches find the true neighbours; the leader's of the shard.
+    distributed func measureRecall(_ request: ShardRecallRequest) async throws -> ShardRecall
     /// Makes the worker obey this map if it is newer than its own.
     distributed func install(_ map: ClusterMap) async throws
     /// What the worker holds.

@@ -41,13 +41,15 @@ public struct ShardStatus: Sendable, Codable, Hashable {
     public var stateHash: String?
     /// Whether it was found to hold something else than the others, and has stopped to answer.
     public var isDiverged: Bool
+    /// What its index takes of memory, in bytes.
+    public var memoryByteCount: Int
 
     /// Makes a status.
     public init(
         id: ShardID, replica: ReplicaID = 0, role: ReplicaRole = .leader, term: UInt64 = 0,
         leader: ReplicaID? = nil, voters: [ReplicaID] = [], pointCount: Int,
         commitIndex: UInt64? = nil, appliedIndex: UInt64, stateHash: String? = nil,
-        isDiverged: Bool = false
+        isDiverged: Bool = false, memoryByteCount: Int = 0
     ) {
         self.id = id
         self.replica = replica
@@ -60,5 +62,6 @@ public struct ShardStatus: Sendable, Codable, Hashable {
         self.appliedIndex = appliedIndex
         self.stateHash = stateHash
         self.isDiverged = isDiverged
+        self.memoryByteCount = memoryByteCount
     }
 }

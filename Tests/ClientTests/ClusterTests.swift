@@ -74,6 +74,27 @@ import Vectors
         }
     }
 
+    @Test func `measures the recall of each shard`() async throws {
+        try await withCluster { _, client in
+            try await client.createCollection(books)
+            try await client.upsert((UInt64(0)..<300).map(point), into: "books")
+            let shards = try await client.measureRecall(
+                of: "books", RecallCheck(sampleCount: 20, limit: 5))
+            #expect(shards.map(\.shard) == shards.map(\.shard).sorted())
+            #expect(shards.count == 6 && shards.map(\.pointCount).reduce(0, +) == 300)
+            for shard in shards {
+                // So few points are scanned.
+                #expect(shard.points.recall == 1 && shard.mixtures.recall == 1)
+                #expect(shard.points.queryCount == 20 && shard.points.completeCount == 20)
+                #expect(["w1", "w2", "w3"].contains(shard.worker))
+            }
+            let error = await #expect(throws: ServiceError.self) {
+                try await client.measureRecall(of: "books", RecallCheck(sampleCount: 0))
+            }
+            #expect(error?.code == .invalidArgument)
+        }
+    }
+
     @Test func `refuses what cannot be, each with its own error`() async throws {
         try await withCluster { _, client in
             try await client.createCollection(books)

@@ -46,10 +46,39 @@ import Testing
                 "search", "c", "--vector", "[0.1,33]", "--limit", "1", "--recall", "0.9", "-o",
                 "json")
             #expect(found.contains("\"id\":33"))
+            let measured = try await cluster.client("recall", "c", "--sample", "10", "-o", "json")
+            #expect(measured.contains("\"by_mixtures\":") && measured.contains("\"recall\":1"))
             let refused = try await cluster.attempt(
                 "search", "c", "--vector", "[0.1,33]", "--recall", "1.5")
             #expect(refused.code == 1)
             #expect(refused.error.contains("recall is 1.5"))
+        }
+    }
+
+    @Test func `takes no new points beyond a worker's memory, and goes on with all else`()
+        async throws
+    {
+        try await ProcessCluster.run { cluster in
+            try await cluster.client("collection", "create", "c", "--dimension", "2")
+            try await cluster.cluster("stop", "worker-1")
+            let worker = try RunningProgram([
+                "worker", "--config", cluster.config, "--node", "worker-1", "--memory-limit",
+                "64KiB",
+            ])
+            defer { worker.kill() }
+            let lines = (0..<2_000).map { "{\"id\":\($0),\"vector\":[1,\($0)]}\n" }
+            let path = try cluster.directory.write(lines.joined(), to: "points.jsonl")
+            let refused = try await cluster.attempt(
+                "import", "c", path, "--batch-size", "50", "--concurrency", "1")
+            #expect(refused.code == 1)
+            #expect(refused.error.contains("of 65536 bytes; add a worker"), "\(refused.error)")
+            let count = try await cluster.client("count", "c")
+            #expect((Int(count.dropLast()) ?? 0) >= 50)
+            try await cluster.client("point", "delete", "c", "3")
+            let found = try await cluster.client(
+                "search", "c", "--vector", "[1,7]", "--limit", "1", "-o", "json")
+            #expect(found.contains("\"id\":"))
+            worker.stop()
         }
     }
 

@@ -67,6 +67,43 @@ import Vectors
     }
 
     @Test(arguments: [6, 70])
+    func `refuses rows beyond its memory, and stays as it was`(dimension: Int) throws {
+        let data = try ClusteredVectors(count: 1_500, dimension: dimension, metric: .cosine)
+        let limit = dimension == 6 ? 150_000 : 700_000
+        let index = try HNSWIndex(
+            dimension: dimension, metric: .cosine, parameters: .small, memoryLimit: limit)
+        var refusal: HNSWError?
+        for vector in data.vectors where refusal == nil {
+            let before = index.memoryUse
+            do throws(HNSWError) {
+                let row = try index.insert(vector)
+                #expect(index.memoryUse.byteCount > before.byteCount, "row \(row)")
+            } catch {
+                refusal = error
+                #expect(index.memoryUse == before)
+            }
+            #expect(index.memoryByteCount <= limit)
+        }
+        guard case .memoryLimitExceeded(let used, let needed, limit) = refusal else {
+            Issue.record("not refused: \(String(describing: refusal))")
+            return
+        }
+        #expect(used == index.memoryByteCount && used + needed > limit)
+        let use = index.memoryUse
+        #expect(use.vectorFile == 0 && use.links > 0 && use.rows > 0)
+        #expect((use.codes > 0) == (dimension == 70))
+        #expect(use.vectors == index.rowCount * (dimension == 6 ? 64 : 320))
+        try index.checkInvariants()
+        // A slot that is free needs no memory.
+        let rowCount = index.rowCount
+        for row in 0..<Row(50) { index.remove(row) }
+        index.consolidate()
+        for vector in data.vectors.suffix(20) { try index.insert(vector) }
+        #expect(index.rowCount == rowCount && index.memoryUse == use)
+        try index.checkInvariants()
+    }
+
+    @Test(arguments: [6, 70])
     func `is the same with its vectors in a file`(dimension: Int) throws {
         let data = try ClusteredVectors(count: 1_500, dimension: dimension, metric: .cosine)
         let directory = try TemporaryDirectory()
@@ -91,6 +128,9 @@ import Vectors
                     == inMemory.search(query, limit: 10, effort: .ef(40)))
         }
         try inFile.checkInvariants()
+        #expect(inFile.memoryUse.vectors == 0)
+        #expect(inFile.memoryUse.vectorFile == inMemory.memoryUse.vectors)
+        #expect(inFile.memoryUse.links == inMemory.memoryUse.links)
     }
 
     @Test func `says that the file of its vectors cannot be made`() throws {

@@ -200,6 +200,23 @@ import Vectors
         }
     }
 
+    @Test func `measures its recall, better with more candidates`() throws {
+        let shard = try WrittenShard(at: path, log: log)
+        try shard.upsert(0..<3_000)
+        let wide = shard.index.measureRecall(RecallCheck(sampleCount: 50, efSearch: 200))
+        let narrow = shard.index.measureRecall(RecallCheck(sampleCount: 50, efSearch: 1))
+        #expect(wide.efSearch == 200 && narrow.efSearch == 10, "at least the limit")
+        for figures in [wide.points, wide.mixtures, narrow.points, narrow.mixtures] {
+            #expect(figures.queryCount == 50)
+            #expect(figures.median <= figures.percentile99 && figures.median > .zero)
+            #expect((figures.completeCount == 50) == (figures.recall == 1))
+        }
+        #expect(wide.points.recall >= narrow.points.recall && wide.points.recall > 0.99)
+        #expect(wide.mixtures.recall >= narrow.mixtures.recall && wide.mixtures.recall > 0.99)
+        let wanted = shard.index.measureRecall(RecallCheck(sampleCount: 50, recall: 0.9))
+        #expect((10...200).contains(wanted.efSearch))
+    }
+
     @Test func `finds by every mode the same in a small shard`() throws {
         let shard = try WrittenShard(at: path, log: log)
         try shard.upsert(0..<300)

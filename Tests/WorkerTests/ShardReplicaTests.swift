@@ -24,10 +24,11 @@ import Worker
 
     private func open(
         metric: Metric = .euclid, memory: VectorMemory = .full,
+        budget: MemoryBudget = MemoryBudget(),
         onFence: @escaping @Sendable (any Error) -> Void = { _ in }
     ) async throws -> ShardReplica {
         try await SingleReplica(
-            in: directory, metric: metric, memory: memory, readers: readers, onFence: onFence
+            in: directory, metric: metric, memory: memory, readers: readers, budget: budget, onFence: onFence
         ).replica
     }
 
@@ -83,6 +84,36 @@ import Worker
                 SearchQuery(vector: [5, 1], limit: 5, efSearch: efSearch, recall: recall))
         }
         #expect(error?.code == .invalidArgument)
+    }
+
+    @Test func `takes no new points beyond its memory, and goes on with all else`() async throws {
+        let budget = MemoryBudget(limit: 200_000, worker: "worker-1")
+        let replica = try await open(budget: budget)
+        var refusal: ServiceError?
+        var count: UInt64 = 0
+        while refusal == nil, count < 10_000 {
+            do {
+                _ = try await replica.upsert((count..<count + 100).map { Self.point($0) })
+                count += 100
+            } catch let error as ServiceError {
+                refusal = error
+            }
+        }
+        #expect(refusal?.code == .memoryExhausted && refusal?.isRetryable == false)
+        #expect(refusal?.details["limit"] == "200000")
+        #expect(refusal?.details["used"] == "\(budget.used)")
+        #expect((150_000...200_000).contains(budget.used), "\(budget.used)")
+        #expect(replica.pointCount == Int(count), "a refused write was done")
+        // Reads and deletes go on, and what they free is used again.
+        #expect(try await replica.points([.number(36)], parts: .vector).count == 1)
+        #expect(try await replica.search(SearchQuery(vector: [5, 1], limit: 3)).count == 3)
+        _ = try await replica.delete((0..<count / 2).map { .number($0) })
+        #expect(replica.pointCount == Int(count / 2))
+        let receipt = try await replica.upsert((0..<50).map { Self.point($0) })
+        #expect(receipt.affectedCount == 50)
+        #expect(budget.used <= 200_000)
+        await replica.close()
+        #expect(budget.used == 0)
     }
 
     @Test func `refuses what its memory cannot hold`() async throws {

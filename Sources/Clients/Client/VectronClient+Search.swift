@@ -30,3 +30,16 @@ extension VectronClient {
                 parts: parts, consistency: consistency))
     }
 }
+
+extension VectronClient {
+    /// How well the searches of each shard of a collection find the true neighbours, by shard.
+    ///
+    /// Compares with every point, some hundred times: seconds in large shards.
+    public func measureRecall(
+        of collection: String, _ check: RecallCheck = RecallCheck()
+    ) async throws -> [ShardRecall] {
+        try await call(.read) {
+            try await $0.measureRecall(RecallRequest(collection: collection, check: check))
+        }
+    }
+}

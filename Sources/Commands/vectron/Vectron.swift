@@ -22,6 +22,7 @@ struct Vectron: AsyncParsableCommand {
                 subcommands: [
                     CollectionCommand.self, PointCommand.self, SearchCommand.self,
                     CountCommand.self, ImportCommand.self, StatusCommand.self, BenchCommand.self,
+                    RecallCommand.self,
                 ]),
             CommandGroup(
                 name: "Operation",

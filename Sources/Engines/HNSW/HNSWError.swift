@@ -10,6 +10,9 @@ public enum HNSWError: Error, Equatable, Sendable {
     case dimensionMismatch(expected: Int, found: Int)
     /// The index is full; build a larger one and insert the live rows there.
     case capacityExhausted(capacity: Int)
+    /// A fresh row would exceed the limit that the index was made with; remove rows, or insert into
+    /// another index.
+    case memoryLimitExceeded(used: Int, needed: Int, limit: Int)
     /// The system gave no memory.
     case memoryUnavailable(byteCount: Int, errorNumber: Int32)
     /// The file of the vectors cannot be made or grown: its disk is full, or takes no files.
@@ -43,6 +46,8 @@ extension HNSWError: CustomStringConvertible {
             "the vector has \(found) components, the index has dimension \(expected)"
         case .capacityExhausted(let capacity):
             "all \(capacity) rows of the index are used; build a larger index"
+        case .memoryLimitExceeded(let used, let needed, let limit):
+            "\(needed) bytes more than the \(used) in use would exceed the limit of \(limit)"
         case .memoryUnavailable(let byteCount, let errorNumber):
             "the system refused \(byteCount) bytes (errno \(errorNumber))"
         case .vectorFileUnavailable(let path, let byteCount, let errorNumber):

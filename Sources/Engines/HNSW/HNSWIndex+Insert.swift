@@ -10,8 +10,8 @@ extension HNSWIndex {
     /// - Parameter vector: `dimension` components that passed `Metric.prepared(_:dimension:)`.
     /// - Returns: The row: the lowest free slot that no reader knows, or the value of `rowCount`
     ///   before the call.
-    /// - Throws: `HNSWError.dimensionMismatch`, `.capacityExhausted` or `.memoryUnavailable`; the
-    ///   index is unchanged then.
+    /// - Throws: `HNSWError.dimensionMismatch`, `.capacityExhausted`, `.memoryLimitExceeded`,
+    ///   `.memoryUnavailable` or `.vectorFileUnavailable`; the index is unchanged then.
     /// - Complexity: O(log rowCount · efConstruction · maxLinks) distances on average.
     ///
     /// *Source*: Malkov and Yashunin 2018, Algorithm 1.
@@ -46,6 +46,7 @@ extension HNSWIndex {
         }
         return try withWriter { (writer) throws(HNSWError) in
             let (row, isReused) = nextRow(&writer)
+            if !isReused { try checkMemory(for: row) }
             try write(vector, as: row)
             try encode(row, &writer)
             let head = writer.duplicates.row(holding: bytesOfVector(at: row)) {

@@ -21,6 +21,18 @@ extension HNSWIndex {
         return truth.measure(found)
     }
 
+    /// Queries made of live rows, for `measureRecall`.
+    ///
+    /// - Parameters:
+    ///   - kind: What they are made of.
+    ///   - count: How many; there are fewer if hardly a row is live.
+    ///   - seed: Which rows: the same seed on the same index gives the same queries.
+    public func recallQueries(
+        _ kind: RecallQueries, count: Int, seed: UInt64 = 0x5eed
+    ) -> [[Float]] {
+        RecallSample(seed: seed, kind: kind).queries(of: self, count: count)
+    }
+
     /// Measures how ef and recall belong together in this index, and keeps what it found.
     ///
     /// - Parameters:
@@ -77,7 +89,7 @@ extension HNSWIndex {
     }
 
     /// How many candidates an effort means.
-    func efSearch(of effort: SearchEffort, limit: Int) -> Int {
+    package func efSearch(of effort: SearchEffort, limit: Int) -> Int {
         switch effort {
         case .ef(let ef): ef
         case .recall(let recall): calibration.efSearch(forRecall: recall, limit: limit)

@@ -41,7 +41,11 @@ public final class HNSWIndex: @unchecked Sendable {
     /// The most rows that the index can hold, tombstones and free slots included.
     public let capacity: Int
 
+    /// What the rows may take of memory, or nil for as much as there is; see `memoryUse`.
+    public let memoryLimit: Int?
+
     let store: VectorStore
+    let vectorsAreInFile: Bool
     let memory: GraphMemory
     let graph: Graph
     let space: VectorSpace
@@ -76,13 +80,15 @@ public final class HNSWIndex: @unchecked Sendable {
     ///   - vectorFile: Where to make a file for the vectors, which the system may then drop from
     ///     memory: walks compare codes, and read only the vectors that confirm the nearest. It has
     ///     no name while it is used, and is gone with the index. In memory if nil.
+    ///   - memoryLimit: What the rows may take of memory, in bytes; an insert that would exceed it is
+    ///     refused. An index that is restored may be beyond it.
     /// - Throws: `HNSWError.parameterOutOfRange`; `.elementUnsupported` if vectors of the metric
     ///   cannot be stored as the element; `.memoryUnavailable` if the address space does not suffice;
     ///   `.vectorFileUnavailable`.
     public init(
         dimension: Int, metric: Metric, element: VectorElement = .float32,
         parameters: HNSWParameters = HNSWParameters(), capacity: Int = HNSWIndex.defaultCapacity,
-        vectorFile: String? = nil
+        vectorFile: String? = nil, memoryLimit: Int? = nil
     ) throws(HNSWError) {
         try parameters.validate()
         try Self.validate("dimension", dimension, in: 1...Metric.maximumDimension)
@@ -112,6 +118,8 @@ public final class HNSWIndex: @unchecked Sendable {
         self.element = element
         self.parameters = parameters
         self.capacity = capacity
+        self.memoryLimit = memoryLimit
+        vectorsAreInFile = vectorFile != nil
         graph = memory.graph
         scratches = ScratchPool(space: space)
         writer = IndexWriter(space: space, parameters: parameters)

@@ -97,6 +97,9 @@ package final class CodeStore: @unchecked Sendable {
         rotatedCentre.deallocate()
     }
 
+    /// What a row takes of memory.
+    package var byteCountPerRow: Int { sketchStride + codeStride }
+
     /// A register may reach behind the last row.
     private static let slack = 64
 

@@ -42,3 +42,46 @@ extension ShardIndex {
         }
     }
 }
+
+// MARK: - Measurement
+
+extension ShardIndex {
+    /// How well searches find the true neighbours, and how long they take.
+    package struct Recall: Sendable, Hashable {
+        package var efSearch: Int
+        package var points: RecallFigures
+        package var mixtures: RecallFigures
+    }
+
+    /// Measures how well searches find the true neighbours; any thread.
+    ///
+    /// - Parameter check: One that is valid.
+    /// - Complexity: O(slots · queries) distances.
+    package func measureRecall(_ check: RecallCheck) -> Recall {
+        let query = SearchQuery(
+            vector: [], limit: check.limit, efSearch: check.efSearch, recall: check.recall)
+        return Recall(
+            efSearch: max(check.limit, graph.efSearch(of: query.effort, limit: check.limit)),
+            points: figures(of: .rows, check, query.effort),
+            mixtures: figures(of: .mixtures, check, query.effort))
+    }
+
+    private func figures(
+        of kind: RecallQueries, _ check: RecallCheck, _ effort: SearchEffort
+    ) -> RecallFigures {
+        let queries = graph.recallQueries(kind, count: check.sampleCount)
+        let measured = graph.measureRecall(queries, limit: check.limit, effort: effort)
+        let durations = queries.map { query in
+            ContinuousClock().measure {
+                _ = graph.search(query, limit: check.limit, effort: effort)
+            }
+        }.sorted()
+        func duration(atPercent percent: Int) -> Duration {
+            durations.isEmpty ? .zero : durations[(durations.count - 1) * percent / 100]
+        }
+        return RecallFigures(
+            recall: measured.recall, queryCount: measured.queryCount,
+            completeCount: measured.completeCount, median: duration(atPercent: 50),
+            percentile99: duration(atPercent: 99))
+    }
+}

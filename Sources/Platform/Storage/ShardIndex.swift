@@ -51,6 +51,18 @@ package final class ShardIndex: Sendable {
     /// About how many bytes a checkpoint of the whole graph has.
     package var graphByteCount: Int { slotCount * Self.graphByteCountPerSlot }
 
+    /// What the index takes of memory, in bytes: graph, vectors and the table of slots.
+    package var memoryByteCount: Int { graph.memoryByteCount + slotCount * SlotTable.byteCountPerSlot }
+
+    /// What the index takes more of memory, about, when it gets this many points: those that find no
+    /// free slot.
+    package func memoryByteCount(ofNewPoints count: Int) -> Int {
+        let freeCount = max(0, slotCount - graph.liveCount - graph.tombstoneCount)
+        // An eighth of a list above layer 0 a row, at most.
+        let byteCount = graph.byteCountPerRow + SlotTable.byteCountPerSlot + 8
+        return max(0, count - freeCount) * byteCount
+    }
+
     /// Measured with real vectors at the default parameters: some 18 links, and the row.
     private static let graphByteCountPerSlot = 84
 }

@@ -14,6 +14,8 @@ import Synchronization
 package final class SlotTable: Sendable {
     /// The row of a slot that holds nothing.
     static let noRow = UInt32.max
+    /// What a slot takes of memory, but for long ids.
+    static let byteCountPerSlot = 28
 
     /// The point of a slot, and the row of the store that has it.
     package struct Entry: Sendable, Hashable {

@@ -67,6 +67,13 @@ public distributed actor GatewayServer: GatewayService {
         try await Self.answer(with: router) { try await $0.count(request) }
     }
 
+    /// How well the searches of each shard find the true neighbours, by shard.
+    public distributed func measureRecall(
+        _ request: RecallRequest
+    ) async throws -> [ShardRecall] {
+        try await Self.answer(with: router) { try await $0.measureRecall(request) }
+    }
+
     /// The cluster as this gateway sees it.
     public distributed func status() async throws -> ClusterStatus {
         try await Self.answer(with: router) { try await $0.status() }

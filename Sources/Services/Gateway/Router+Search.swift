@@ -45,3 +45,17 @@ extension Router {
             answers, by: collection.configuration.metric, limit: limit)
     }
 }
+
+extension Router {
+    /// How well the searches of each shard find the true neighbours, by shard.
+    func measureRecall(_ request: RecallRequest) async throws -> [ShardRecall] {
+        try request.check.validate()
+        let collection = try await table.collection(named: request.collection)
+        return try await ScatterGather.each(collection.shards.map(\.id)) { shard in
+            try await shards.measure(shard, of: collection) { worker, address in
+                try await worker.measureRecall(
+                    ShardRecallRequest(shard: address, check: request.check))
+            }
+        }.sorted { $0.shard < $1.shard }
+    }
+}

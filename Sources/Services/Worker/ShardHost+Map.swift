@@ -147,7 +147,7 @@ extension ShardHost {
                 configuration: assignment.collection.configuration),
             id: assignment.replica.id, engine: engine, executor: writer(of: id),
             readers: readerThreads, openers: openers, checkpointers: checkpointers,
-            measurers: measurers, logger: logger)
+            measurers: measurers, budget: environment.budget, logger: logger)
         let stored = logs.removeValue(forKey: group)
         let shard = assignment.shard
         let founders = (assignment.replica.isFounder ? shard.founders : [])

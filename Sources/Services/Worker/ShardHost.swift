@@ -35,13 +35,15 @@ package actor ShardHost {
         package var damagedGroups: [GroupID]
         /// How many threads search, and how many write.
         package var threadCount: Int
+        /// What the indexes may take of memory.
+        package var budget: MemoryBudget
         package var logger: Logger
 
         /// Makes an environment.
         package init(
             node: String, directory: DataDirectory, engine: ReplicationEngine,
             logs: [GroupID: StoredLog] = [:], damagedGroups: [GroupID] = [], threadCount: Int,
-            logger: Logger
+            memoryLimit: Int? = nil, logger: Logger
         ) {
             self.node = node
             self.directory = directory
@@ -49,6 +51,7 @@ package actor ShardHost {
             self.logs = logs
             self.damagedGroups = damagedGroups
             self.threadCount = threadCount
+            budget = MemoryBudget(limit: memoryLimit, worker: node)
             self.logger = logger
         }
     }
@@ -122,7 +125,8 @@ package actor ShardHost {
                 ? group?.voters.map { ReplicaID($0.rawValue) } ?? [] : [],
             pointCount: replica.pointCount, commitIndex: group?.commitIndex,
             appliedIndex: replica.appliedIndex,
-            stateHash: String(hash, radix: 16), isDiverged: isDiverged)
+            stateHash: String(hash, radix: 16), isDiverged: isDiverged,
+            memoryByteCount: replica.content.index.memoryByteCount)
     }
 
     func isDamaged(_ id: ShardID) -> Bool {

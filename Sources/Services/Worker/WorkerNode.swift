@@ -27,6 +27,10 @@ public struct WorkerNode: Service {
         public var failureDomain: String?
         /// How many threads search, and how many write: the cores of the machine.
         public var threadCount: Int
+        /// What the indexes may take of memory, in bytes; nil: as much as there is.
+        ///
+        /// Beyond it the shards that this worker leads take no new points.
+        public var memoryLimit: Int?
         /// How often the placement driver hears from the worker.
         public var heartbeatInterval: Duration = .seconds(1)
         /// After how long without its leader a shard's group elects another: the paper's T.
@@ -80,7 +84,7 @@ public struct WorkerNode: Service {
             ShardHost.Environment(
                 node: system.node.rawValue, directory: directory, engine: engine,
                 logs: log.restored, damagedGroups: log.damagedGroups,
-                threadCount: settings.threadCount, logger: logger))
+                threadCount: settings.threadCount, memoryLimit: settings.memoryLimit, logger: logger))
         _ = ReplicationServer.host(engine, on: system)
         server = WorkerServer.host(host, on: system)
     }

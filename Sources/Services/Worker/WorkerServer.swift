@@ -60,6 +60,16 @@ public distributed actor WorkerServer: WorkerService {
         }
     }
 
+    /// Measures how well searches find the true neighbours; the leader's of the shard.
+    public distributed func measureRecall(
+        _ request: ShardRecallRequest
+    ) async throws -> ShardRecall {
+        try await answer { [host] in
+            try await host.replica(of: request.shard).measureRecall(
+                request.check, on: host.environment.node)
+        }
+    }
+
     /// Makes the worker obey this map if it is newer than its own.
     public distributed func install(_ map: ClusterMap) async throws {
         await host.install(map)

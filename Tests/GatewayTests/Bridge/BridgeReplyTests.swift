@@ -63,7 +63,8 @@ import Vectors
                         ShardStatus(
                             id: 1, replica: 1, role: .follower, term: 3, leader: 5,
                             voters: [1, 5], pointCount: 12, commitIndex: 45, appliedIndex: 44,
-                            stateHash: "0123456789abcdef", isDiverged: true)
+                            stateHash: "0123456789abcdef", isDiverged: true,
+                            memoryByteCount: 4_096)
                     ]), error: nil),
             ClusterStatus.WorkerAnswer(node: "worker-2", status: nil, error: "unreachable"),
         ])

@@ -43,6 +43,8 @@ distributed actor FakeGateway: GatewayService {
         throw ServiceError.unknownCollection(request.collection)
     }
 
+    distributed func measureRecall(_ request: RecallRequest) async throws -> [ShardRecall] { [] }
+
     distributed func status() async throws -> ClusterStatus {
         await gate.wait()
         return ClusterStatus(version: "0", map: ClusterMap(epoch: 0), workers: [])

@@ -226,6 +226,14 @@ distributed actor FakeWorker: WorkerService {
         try await shard.answer(name, leaderOnly: false) { $0.log.count }
     }
 
+    distributed func measureRecall(_ request: ShardRecallRequest) async throws -> ShardRecall {
+        let figures = RecallFigures(
+            recall: 1, queryCount: 0, completeCount: 0, median: .zero, percentile99: .zero)
+        return ShardRecall(
+            shard: request.shard.shard, worker: name, pointCount: 0, efSearch: 1, points: figures,
+            mixtures: figures)
+    }
+
     distributed func install(_ map: ClusterMap) async throws {}
 
     distributed func status() async throws -> WorkerStatus {

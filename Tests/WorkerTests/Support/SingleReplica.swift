@@ -24,6 +24,7 @@ struct SingleReplica {
     init(
         in directory: DataDirectory, metric: Metric = .euclid, memory: VectorMemory = .full,
         readers: ThreadPool,
+        budget: MemoryBudget = MemoryBudget(),
         onFence: @escaping @Sendable (any Error) -> Void = { _ in }
     ) async throws {
         let network = InMemoryNetwork()
@@ -42,11 +43,11 @@ struct SingleReplica {
                     name: "books", dimension: 2, metric: metric, memory: memory)),
             id: 1, engine: engine, executor: ThreadExecutor(name: "writer"), readers: readers,
             openers: readers, checkpointers: readers, measurers: readers,
-            logger: Self.silent)
+            budget: budget, logger: Self.silent)
         await engine.add(
             Self.group, machine: replica, stored: log.restored[Self.group],
             applied: await replica.applied, peer: 1, founders: [1], nodes: [:], leads: true,
-            onStatus: { _ in })
+            onStatus: { [replica] in replica.note($0) })
         engine.start(tickInterval: .milliseconds(20))
         while await engine.status(of: Self.group)?.status.role != .leader { await Task.yield() }
     }

@@ -33,11 +33,12 @@ struct RoleOptions: ParsableArguments {
 
     /// Loads the file, sets up logging and makes the node's actor system, not started.
     func load(
-        _ role: ClusterFile.Role, start: PlacementNode.Settings.Start = .join
+        _ role: ClusterFile.Role, start: PlacementNode.Settings.Start = .join,
+        flags: [String] = []
     ) throws -> RunningRole {
         let file = try ClusterFile.load(
             path: config, environment: ProcessInfo.processInfo.environment,
-            flags: settings + (logLevel.map { ["log.level=\($0)"] } ?? []))
+            flags: settings + flags + (logLevel.map { ["log.level=\($0)"] } ?? []))
         let node = try file.node(node, role)
         ProcessLog.bootstrap(level: file.logLevel)
         return try RunningRole(

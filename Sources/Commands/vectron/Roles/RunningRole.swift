@@ -50,10 +50,11 @@ struct RunningRole {
                 })
         case .worker:
             let coreCount = ProcessInfo.processInfo.activeProcessorCount
-            let settings = WorkerNode.Settings(
+            var settings = WorkerNode.Settings(
                 dataDirectory: dataDirectory, placementDrivers: placementDrivers,
                 endpoint: node.endpoint, failureDomain: node.failureDomain,
                 threadCount: file.limits.threadCount ?? coreCount)
+            settings.memoryLimit = file.limits.memoryByteCount
             services.append(
                 try WorkerNode(on: system, settings: settings, logger: logger) { fence.trip($0) })
         case .gateway:

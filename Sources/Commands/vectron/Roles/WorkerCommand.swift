@@ -8,5 +8,14 @@ struct WorkerCommand: AsyncParsableCommand {
 
     @OptionGroup var options: RoleOptions
 
-    func run() async throws { try await options.load(.worker).run() }
+    @Option(
+        help: ArgumentHelp(
+            "What the indexes may take of memory, such as 8GiB; beyond, no new points are taken.",
+            valueName: "bytes"))
+    var memoryLimit: String?
+
+    func run() async throws {
+        let flags = memoryLimit.map { ["limits.memory=\($0)"] } ?? []
+        try await options.load(.worker, flags: flags).run()
+    }
 }

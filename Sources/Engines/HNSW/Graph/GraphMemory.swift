@@ -125,8 +125,16 @@ final class GraphMemory: @unchecked Sendable {
     private var freeBlocks: [[UInt32]] = Array(
         repeating: [], count: LevelGenerator.maximumLevel + 1)
     private let upperBlockCapacity: Int
+    /// The same for everybody.
+    private let publishedUpperBlockCount = Atomic<Int>(0)
 
     private let baseLinks, upperLinks, upperStart, levels, states, duplicates: ReservedMemory
+
+    /// What a row takes beside its links: where its upper lists begin, the next of its chain, its level
+    /// and its state.
+    static let byteCountPerRow = 2 * MemoryLayout<UInt32>.stride + 2
+    /// How many blocks of `upperLinks` were ever taken; for any thread.
+    var usedUpperBlocks: Int { publishedUpperBlockCount.load(ordering: .relaxed) }
 
     init(capacity: Int, maxLinks: Int) throws(MemoryError) {
         self.capacity = capacity
@@ -177,6 +185,7 @@ final class GraphMemory: @unchecked Sendable {
         graph.upperStart[Int(row)] =
             (level > 0 ? freeBlocks[level].popLast() : nil) ?? UInt32(upperBlockCount)
         upperBlockCount = blockCount
+        publishedUpperBlockCount.store(blockCount, ordering: .relaxed)
         graph.duplicates[Int(row)].store(Graph.noLink, ordering: .relaxed)
         for layer in 0...level {
             let list = graph.links(of: row, onLayer: layer)

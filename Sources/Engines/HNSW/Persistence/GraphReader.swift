@@ -13,6 +13,7 @@ extension HNSWIndex {
     ///   - header: The value that `writeGraph` gave as `.header`.
     ///   - capacity: The most rows that the index will hold.
     ///   - vectorFile: Where to make a file for the vectors; in memory if nil.
+    ///   - memoryLimit: What the rows may take of memory; inserts beyond it are refused.
     ///   - chunk: Fetches the value that `writeGraph` gave as `.chunk`; called in order.
     ///   - vectors: Called once, after all chunks: puts the vector of each row, exactly as it was
     ///     inserted, in any order; also those of tombstones, which searches walk through, and not of
@@ -22,7 +23,7 @@ extension HNSWIndex {
     /// - Complexity: O(rowCount · (dimension + maxLinks)); no distances.
     public convenience init(
         restoring header: [UInt8], capacity: Int = HNSWIndex.defaultCapacity,
-        vectorFile: String? = nil,
+        vectorFile: String? = nil, memoryLimit: Int? = nil,
         chunk: (Int) throws -> [UInt8],
         vectors: (_ put: (Row, UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
@@ -32,7 +33,8 @@ extension HNSWIndex {
         }
         try self.init(
             dimension: header.dimension, metric: header.metric, element: header.element,
-            parameters: header.parameters, capacity: capacity, vectorFile: vectorFile)
+            parameters: header.parameters, capacity: capacity, vectorFile: vectorFile,
+            memoryLimit: memoryLimit)
         // Nobody else has the index yet: readers come after it is whole.
         publishedRowCount.store(header.rowCount, ordering: .releasing)
         if let entry = header.entryPoint {

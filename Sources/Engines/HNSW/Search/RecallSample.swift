@@ -1,6 +1,14 @@
 import Primitives
 import Vectors
 
+/// What queries are made of, to measure recall without any from outside.
+public enum RecallQueries: Sendable, Hashable {
+    /// Rows of the index: easy, since links were chosen around them.
+    case rows
+    /// Mixtures of two rows each: as hard as queries from outside.
+    case mixtures
+}
+
 /// Queries made of an index's own live rows, as hard as queries from outside.
 ///
 /// A row itself is too easy a query: its links were chosen around it, so that a walk which comes
@@ -11,6 +19,7 @@ import Vectors
 /// ef chosen for 0.90, 0.95 and 0.99 then found 0.932, 0.967 and 0.998.
 struct RecallSample {
     let seed: UInt64
+    var kind = RecallQueries.mixtures
 
     /// The share of the second row.
     private static let secondShare: Float = 0.4
@@ -25,6 +34,7 @@ struct RecallSample {
             guard let first = liveVector(of: index, rowCount, &generator),
                 let second = liveVector(of: index, rowCount, &generator)
             else { return nil }
+            if kind == .rows { return first }
             let mixture = zip(first, second).map {
                 $0 * (1 - Self.secondShare) + $1 * Self.secondShare
             }

@@ -41,6 +41,8 @@ public struct ClusterFile: Sendable, Hashable {
         public var maxRunningCallCount = 16_384
         /// How many threads of a worker search, and how many write; nil: the cores of the machine.
         public var threadCount: Int?
+        /// What the indexes of a worker may take of memory, in bytes; nil: as much as there is.
+        public var memoryByteCount: Int?
 
         /// Makes the defaults.
         public init() {}

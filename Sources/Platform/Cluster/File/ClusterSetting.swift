@@ -66,6 +66,13 @@ extension ClusterSetting {
                 file.limits.threadCount = count
                 return true
             }, get: { $0.limits.threadCount.map { "\($0)" } }),
+        ClusterSetting(
+            section: "limits", key: "memory",
+            expected: "a number of bytes such as 65536, 512KiB or 40MiB",
+            set: { file, text in
+                file.limits.memoryByteCount = ValueText.byteCount(text)
+                return file.limits.memoryByteCount != nil
+            }, get: { $0.limits.memoryByteCount.map { ValueText.text(byteCount: $0) } }),
         duration("call", \.timeouts.call),
         duration("connect", \.timeouts.connect),
         duration("heartbeat_interval", \.timeouts.heartbeatInterval),

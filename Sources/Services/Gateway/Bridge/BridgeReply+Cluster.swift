@@ -96,7 +96,7 @@ extension MessagePackWriter {
     }
 
     private mutating func write(_ shard: ShardStatus) {
-        writeMapHeader(count: 11)
+        writeMapHeader(count: 12)
         writeKey("id")
         write(shard.id.rawValue)
         writeKey("replica_id")
@@ -119,6 +119,8 @@ extension MessagePackWriter {
         write(optional: shard.stateHash)
         writeKey("diverged")
         write(shard.isDiverged)
+        writeKey("memory_bytes")
+        write(shard.memoryByteCount)
     }
 
     private mutating func write(_ answer: ClusterStatus.PlacementAnswer) {

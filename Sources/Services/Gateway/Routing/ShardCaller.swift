@@ -49,6 +49,15 @@ extension ShardCaller {
             shard, of: collection, consistency == .linearizable ? .freshRead : .read, body)
     }
 
+    /// Asks the leader for what takes long: another replica would not answer sooner.
+    ///
+    /// - Throws: ``ServiceError``, naming the shard and the worker.
+    package func measure<Value: Sendable>(
+        _ shard: ShardID, of collection: CollectionRecord, _ body: ShardOperation<Value>
+    ) async throws -> Value {
+        try await call(shard, of: collection, .write, body)
+    }
+
     /// Writes at the leader, once, however many attempts it takes.
     ///
     /// - Parameter body: Sends the write under its name.

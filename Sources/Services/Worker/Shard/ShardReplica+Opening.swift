@@ -22,10 +22,12 @@ extension ShardReplica {
     ///   - openers: The threads on which stores are opened.
     ///   - checkpointers: The threads on which graphs are written.
     ///   - measurers: The threads on which recall is measured.
+    ///   - budget: What the indexes of all replicas may take of memory.
     package static func open(
         at path: String, for description: ShardDescription, id: ReplicaID,
         engine: ReplicationEngine, executor: ThreadExecutor, readers: ThreadPool,
-        openers: ThreadPool, checkpointers: ThreadPool, measurers: ThreadPool, logger: Logger
+        openers: ThreadPool, checkpointers: ThreadPool, measurers: ThreadPool,
+        budget: MemoryBudget, logger: Logger
     ) async throws -> ShardReplica {
         try await openers.run {
             let directory = try ShardDirectory(at: path)
@@ -37,7 +39,8 @@ extension ShardReplica {
             return ShardReplica(
                 opened, description: description, id: id, directory: directory, engine: engine,
                 executor: executor, readers: readers, openers: openers,
-                checkpointers: checkpointers, measurers: measurers, logger: logger)
+                checkpointers: checkpointers, measurers: measurers,
+                budget: budget, logger: logger)
         }
     }
 }

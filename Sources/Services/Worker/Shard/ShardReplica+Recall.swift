@@ -1,6 +1,6 @@
 import Logging
 import Primitives
-import Protocols
+package import Protocols
 import Storage
 import Synchronization
 
@@ -45,5 +45,25 @@ extension ShardReplica {
     package func calibration() async {
         beginCalibration()
         await calibrating?.value
+    }
+}
+
+// MARK: - Measurement
+
+extension ShardReplica {
+    /// Measures how well searches find the true neighbours, on a thread for that; the leader's.
+    package nonisolated func measureRecall(
+        _ check: RecallCheck, on worker: String
+    ) async throws -> ShardRecall {
+        try check.validate()
+        if let refusal = shared.withLock({ $0.refusal }) { throw refusal }
+        guard isLeader else {
+            throw ServiceError.notLeader(worker, of: "shard \(description.shard)", leader: nil)
+        }
+        let content = content
+        let recall = try await measurers.run { content.index.measureRecall(check) }
+        return ShardRecall(
+            shard: description.shard, worker: worker, pointCount: pointCount,
+            efSearch: recall.efSearch, points: recall.points, mixtures: recall.mixtures)
     }
 }

@@ -9,10 +9,15 @@ import Vectors
 
 extension ShardReplica {
     /// Inserts or replaces points: all of them or none.
+    ///
+    /// The leader refuses what its worker has no memory for; another replica points to the leader.
     package nonisolated func upsert(
         _ points: [Point], as write: WriteID? = nil
     ) async throws -> WriteReceipt {
         let stored = try points.map { point throws(ServiceError) in try self.stored(point) }
+        let byteCount = isLeader ? content.index.memoryByteCount(ofNewPoints: points.count) : 0
+        try budget.reserve(byteCount)
+        defer { budget.release(byteCount) }
         return try await self.write(ShardEntry(write: write, .upsert(stored)))
     }
 

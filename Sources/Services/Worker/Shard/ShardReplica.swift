@@ -25,6 +25,7 @@ package actor ShardReplica: ReplicatedStateMachine {
     nonisolated let openers: ThreadPool
     nonisolated let checkpointers: ThreadPool
     nonisolated let measurers: ThreadPool
+    nonisolated let budget: MemoryBudget
     nonisolated let logger: Logger
     let directory: ShardDirectory
 
@@ -65,7 +66,7 @@ package actor ShardReplica: ReplicatedStateMachine {
         _ opened: OpenedShard, description: ShardDescription, id: ReplicaID,
         directory: ShardDirectory, engine: ReplicationEngine, executor: ThreadExecutor,
         readers: ThreadPool, openers: ThreadPool, checkpointers: ThreadPool,
-        measurers: ThreadPool, logger: Logger
+        measurers: ThreadPool, budget: MemoryBudget, logger: Logger
     ) {
         self.description = description
         self.id = id
@@ -76,6 +77,7 @@ package actor ShardReplica: ReplicatedStateMachine {
         self.openers = openers
         self.checkpointers = checkpointers
         self.measurers = measurers
+        self.budget = budget
         self.logger = logger
         machine = opened.machine
         storeNumber = opened.number
@@ -83,6 +85,7 @@ package actor ShardReplica: ReplicatedStateMachine {
             Shared(
                 content: opened.content, appliedIndex: opened.machine.state.appliedIndex,
                 hash: opened.machine.state.hash, pointCount: opened.machine.pointCount))
+        budget.note(opened.content.index.memoryByteCount, of: description.shard)
     }
 
     /// The group of the shard's replicas.
@@ -102,7 +105,7 @@ package actor ShardReplica: ReplicatedStateMachine {
     package nonisolated var isLeader: Bool { shared.withLock { $0.status.role == .leader } }
 
     /// The group's engine tells what this replica is.
-    nonisolated func note(_ status: Status) { shared.withLock { $0.status = status } }
+    package nonisolated func note(_ status: Status) { shared.withLock { $0.status = status } }
 }
 
 /// The store of a shard and the index that goes with it; another snapshot brings others.
@@ -151,6 +154,7 @@ extension ShardReplica {
             shared.hash = machine.state.hash
             shared.pointCount = machine.pointCount
         }
+        budget.note(content.index.memoryByteCount, of: description.shard)
     }
 
     /// The state is not the leader's though the entries were: nothing of it may be believed.
@@ -197,5 +201,6 @@ extension ShardReplica {
         await checkpoint()
         await calibrating?.value
         try? content.store.sync()
+        budget.note(0, of: description.shard)
     }
 }

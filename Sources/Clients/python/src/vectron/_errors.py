@@ -67,6 +67,12 @@ class Overloaded(VectronError):
     code = "overloaded"
 
 
+class MemoryExhausted(VectronError):
+    """A worker's indexes take all the memory that they may; nothing was done."""
+
+    code = "memoryExhausted"
+
+
 class Unavailable(VectronError):
     """Nobody who could answer can be reached; nothing was done."""
 
