@@ -73,6 +73,34 @@ import Vectors
         }
     }
 
+    /// How many bytes a file system holds that refuses larger files at once, if there is one.
+    private static let smallDisk: (path: String, byteCount: Int)? = {
+        var facts = statvfs()
+        guard statvfs("/dev/shm", &facts) == 0 else { return nil }
+        let byteCount = Int(facts.f_blocks) * Int(facts.f_frsize)
+        return (1..<1 << 42).contains(byteCount) ? ("/dev/shm", byteCount) : nil
+    }()
+
+    @Test(.enabled(if: smallDisk != nil, "there is no small file system"))
+    func `says that the disk is full, and keeps what it has`() throws {
+        let disk = try #require(Self.smallDisk)
+        let path = "\(disk.path)/vectron-test-\(UUID().uuidString)"
+        let store = try VectorStore(
+            dimension: 16, element: .float32, capacity: disk.byteCount / 32, fileAt: path)
+        func write(_ value: Float, at row: Int) throws {
+            try [Float](repeating: value, count: 16).withUnsafeBufferPointer {
+                try store.write($0, at: row)
+            }
+        }
+        try write(1, at: 0)
+        let error = #expect(throws: MemoryError.self) {
+            try write(2, at: disk.byteCount / 64 + (1 << 20))
+        }
+        #expect(error?.errorNumber == ENOSPC && error?.path == path)
+        try write(3, at: 1)
+        #expect(store.read(0)[0] == 1 && store.read(1)[15] == 3)
+    }
+
     @Test func `says which file cannot be made`() throws {
         let path = try TemporaryDirectory().appending("missing/vectors")
         let error = #expect(throws: MemoryError.self) {

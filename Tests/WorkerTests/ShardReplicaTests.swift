@@ -28,7 +28,8 @@ import Worker
         onFence: @escaping @Sendable (any Error) -> Void = { _ in }
     ) async throws -> ShardReplica {
         try await SingleReplica(
-            in: directory, metric: metric, memory: memory, readers: readers, budget: budget, onFence: onFence
+            in: directory, metric: metric, memory: memory, readers: readers, budget: budget,
+            onFence: onFence
         ).replica
     }
 
@@ -63,7 +64,8 @@ import Worker
         #expect(abs(found[0].score) < 1e-3)
     }
 
-    @Test func `finds the share that is asked for, before and after it was measured`() async throws {
+    @Test func `finds the share that is asked for, before and after it was measured`() async throws
+    {
         let replica = try await open()
         _ = try await replica.upsert((0..<3_000).map { Self.point($0) })
         let query = try replica.prepared(SearchQuery(vector: [5, 1], limit: 5, recall: 0.99))

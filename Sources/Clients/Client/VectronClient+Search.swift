@@ -11,7 +11,8 @@ extension VectronClient {
     /// - Parameter recall: Which share of the true neighbours is wanted; nil for the default effort.
     public func search(
         _ collection: String, near vector: [Float], limit: Int = 10,
-        recall: Double? = nil, parts: PointParts = .payload, consistency: ReadConsistency = .linearizable
+        recall: Double? = nil, parts: PointParts = .payload,
+        consistency: ReadConsistency = .linearizable
     ) async throws -> [ScoredPoint] {
         try await search(
             SearchRequest(

@@ -73,6 +73,7 @@ extension ClusterStatus {
             "commit_index": JSONValue(shard.commitIndex),
             "applied_index": JSONValue(shard.appliedIndex),
             "state_hash": shard.stateHash.map { .string($0) } ?? .null,
+            "memory_bytes": JSONValue(shard.memoryByteCount),
             "diverged": .bool(shard.isDiverged),
         ])
     }

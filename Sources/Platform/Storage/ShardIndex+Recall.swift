@@ -36,7 +36,8 @@ extension ShardIndex {
         while isWanted: () -> Bool = { true }
     ) -> (efSearch: Int, recall: Double)? {
         let count = Self.comparedRowCount / max(1, graph.rowCount)
-        let sampleCount = min(max(count, Self.sampleCounts.lowerBound), Self.sampleCounts.upperBound)
+        let bounds = Self.sampleCounts
+        let sampleCount = min(max(count, bounds.lowerBound), bounds.upperBound)
         return graph.calibrate(sampleCount: sampleCount, while: isWanted)?.points.last.map {
             ($0.efSearch, $0.recall)
         }

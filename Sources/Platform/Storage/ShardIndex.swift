@@ -52,7 +52,9 @@ package final class ShardIndex: Sendable {
     package var graphByteCount: Int { slotCount * Self.graphByteCountPerSlot }
 
     /// What the index takes of memory, in bytes: graph, vectors and the table of slots.
-    package var memoryByteCount: Int { graph.memoryByteCount + slotCount * SlotTable.byteCountPerSlot }
+    package var memoryByteCount: Int {
+        graph.memoryByteCount + slotCount * SlotTable.byteCountPerSlot
+    }
 
     /// What the index takes more of memory, about, when it gets this many points: those that find no
     /// free slot.

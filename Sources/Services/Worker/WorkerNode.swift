@@ -84,7 +84,8 @@ public struct WorkerNode: Service {
             ShardHost.Environment(
                 node: system.node.rawValue, directory: directory, engine: engine,
                 logs: log.restored, damagedGroups: log.damagedGroups,
-                threadCount: settings.threadCount, memoryLimit: settings.memoryLimit, logger: logger))
+                threadCount: settings.threadCount, memoryLimit: settings.memoryLimit, logger: logger
+            ))
         _ = ReplicationServer.host(engine, on: system)
         server = WorkerServer.host(host, on: system)
     }
