@@ -157,7 +157,7 @@ def _write_until_killed(victim: Victim, model: Model, delay: float) -> dict[int,
 
 def _resolve(client: vectron.Client, model: Model, change: dict[int, object]) -> None:
     """Finds out whether the last change was made: all of it or nothing."""
-    found = {point.id: array("f", point.vector) for point in client.get(_COLLECTION, change)}
+    found = {point.id: array("f", point.vector or ()) for point in client.get(_COLLECTION, change)}
     before = {index: model.live.get(index) for index in change}
     if {index: found.get(index) for index in change} == change:
         for index, vector in change.items():
