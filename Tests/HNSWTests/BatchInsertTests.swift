@@ -186,6 +186,24 @@ import Vectors
         #expect(StoredGraph(of: index).chunks == before.chunks)
     }
 
+    @Test func `stops at the limit of memory, and says what went in`() throws {
+        let data = try ClusteredVectors(count: 400, dimension: 8, metric: .euclid)
+        let limit = 60_000
+        let index = try HNSWIndex(
+            dimension: 8, metric: .euclid, parameters: .small, memoryLimit: limit)
+        let error = try #require(throws: BatchInsertError.self) {
+            try index.insert(data.vectors, threads: 2)
+        }
+        guard case .memoryLimitExceeded = error.reason else {
+            Issue.record("\(error)")
+            return
+        }
+        #expect(error.rows.count == index.liveCount)
+        #expect(index.liveCount > 100)
+        #expect(index.memoryByteCount <= limit)
+        try index.checkInvariants()
+    }
+
     @Test func `is stored with the chunks that it changed`() throws {
         let data = try Self.data()
         let index = try data.emptyIndex()

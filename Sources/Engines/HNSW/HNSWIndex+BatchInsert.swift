@@ -76,6 +76,9 @@ extension HNSWIndex {
         _ vectors: VectorBatch, upTo count: Int, _ rows: inout [Row], _ crew: InsertCrew,
         _ writer: inout IndexWriter
     ) throws(HNSWError) {
+        if rowRoom == 0, writer.freeRows.first == nil {
+            try checkMemory(for: Row(truncatingIfNeeded: rowCount))
+        }
         let entry = EntryPoint(packed: entryPoint.load(ordering: .relaxed))
         var round = beginRound(at: rows.count, upTo: count, entry, &writer)
         var failure = write(&round, from: vectors, crew, &writer)
@@ -105,7 +108,8 @@ extension HNSWIndex {
     ) -> InsertRound {
         writer.freeRows.reclaim(readers) { memory.reclaimUpperLinks(of: $0) }
         let nodeCount = writer.carrierCounts.reduce(0, +)
-        let size = min(InsertCrew.roundSize(nodeCount: nodeCount), count - firstVector)
+        let size = min(
+            InsertCrew.roundSize(nodeCount: nodeCount), count - firstVector, max(1, rowRoom))
         var rows: [Row] = []
         var fresh = rowCount
         while rows.count < size {

@@ -48,6 +48,13 @@ extension HNSWIndex {
 
     private static var linkByteCount: Int { MemoryLayout<UInt32>.stride }
 
+    /// How many fresh rows, each with a list above layer 0, there is room for by the index's own limit.
+    var rowRoom: Int {
+        guard let limit = memoryLimit else { return .max }
+        let perRow = byteCountPerRow + parameters.maxLinks * Self.linkByteCount
+        return max(0, limit - memoryByteCount) / perRow
+    }
+
     /// Throws unless there is room for a fresh row by the index's own limit.
     func checkMemory(for row: Row) throws(HNSWError) {
         guard let limit = memoryLimit else { return }
