@@ -48,6 +48,7 @@ def endpoint():
     processes = [
         subprocess.Popen(
             [BINARY, role, "--config", str(directory / "cluster.yaml"), "--node", node]
+            + (["--bootstrap"] if role == "placement" else [])
         )
         for role, node in [
             ("placement", "placement"),
