@@ -188,7 +188,7 @@ import Vectors
 
     @Test func `stops at the limit of memory, and says what went in`() throws {
         let data = try ClusteredVectors(count: 400, dimension: 8, metric: .euclid)
-        let limit = 60_000
+        let limit = 40_000
         let index = try HNSWIndex(
             dimension: 8, metric: .euclid, parameters: .small, memoryLimit: limit)
         let error = try #require(throws: BatchInsertError.self) {
