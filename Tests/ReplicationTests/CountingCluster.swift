@@ -208,6 +208,15 @@ actor CountingCluster {
         throw CancellationError()
     }
 
+    /// Waits until the clock of a node's group stands; false if it goes on.
+    static func rests(_ node: Node) async throws -> Bool {
+        for _ in 0..<2_000 {
+            if await node.engine.isQuiescent(group) { return true }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        return false
+    }
+
     /// Waits until all living nodes have applied the same.
     func settle() async throws -> CommandList.State? {
         for _ in 0..<2_000 {

@@ -150,11 +150,7 @@ import Testing
         let cluster = try await CountingCluster(settings: settings)
         try await cluster.propose([1])
         let nodes = await Array(cluster.nodes.values)
-        for node in nodes {
-            while await !node.engine.isQuiescent(CountingCluster.group) {
-                try await Task.sleep(for: .milliseconds(5))
-            }
-        }
+        for node in nodes { #expect(try await CountingCluster.rests(node)) }
         try await cluster.propose([2])
         #expect(try #require(await cluster.settle()).commands == [[1], [2]])
         await cluster.stop()
@@ -166,9 +162,7 @@ import Testing
         let cluster = try await CountingCluster(settings: settings)
         try await cluster.propose([1])
         let (name, node) = try await cluster.leader()
-        while await !node.engine.isQuiescent(CountingCluster.group) {
-            try await Task.sleep(for: .milliseconds(5))
-        }
+        #expect(try await CountingCluster.rests(node))
         _ = try await cluster.end(name)
         try await cluster.propose([2])
         #expect(try #require(await cluster.settle()).commands == [[1], [2]])
