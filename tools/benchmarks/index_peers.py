@@ -146,6 +146,12 @@ def measure(options, ours, folder, keep):
     run.system("vectron", [
         options.index_bench, "--dataset", str(folder), "--ef", options.ef,
         "--threads", options.threads, "--passes", str(options.passes), *ours])
+    if peer_names(options.peers):
+        # Without codes: what the peers that compare float32 vectors are to be compared with.
+        run.system("vectron_float32", [
+            options.index_bench, "--dataset", str(folder), "--ef", options.ef, "--threads", "1",
+            "--passes", str(options.passes), *ours, "--element", "float32",
+            "--traversal", "vectors"])
     for name in peer_names(options.peers):
         reason = packages.install(name)
         if reason:

@@ -10,6 +10,8 @@ from index_bench.curve import RECALLS, Point, frontier, speed_at
 from index_bench.peers import FLOAT32
 
 OURS = "vectron"
+# Without codes: it is compared with the peers that compare float32 vectors.
+OURS_FLOAT32 = "vectron_float32"
 YARDSTICK = "hnswlib"
 
 
@@ -104,10 +106,11 @@ def ratios(systems, clock):
     """Lines of what, ours, and ours over each kind of peer; more than 1 is better than the peer
     for speeds, less than 1 for seconds and bytes."""
     ours = systems[OURS]
-    peers = [system for system in systems.values() if system.name != OURS and system.curve]
-    kinds = [("the best peer", peers),
-             (YARDSTICK, [peer for peer in peers if peer.name == YARDSTICK]),
-             ("the best float32 peer", [peer for peer in peers if peer.name in FLOAT32])]
+    peers = [system for system in systems.values()
+             if system.name not in (OURS, OURS_FLOAT32) and system.curve]
+    kinds = [(ours, peers),
+             (ours, [peer for peer in peers if peer.name == YARDSTICK]),
+             (systems.get(OURS_FLOAT32, ours), [peer for peer in peers if peer.name in FLOAT32])]
     measures = [(f"speed at recall {recall:.2f}",
                  lambda system, recall=recall: system.speed(recall, clock), max)
                 for recall in RECALLS]
@@ -116,27 +119,27 @@ def ratios(systems, clock):
                  ("resident bytes", lambda system: system.memory, min)]
     for what, value, better in measures:
         cells = [what]
-        for _, group in kinds:
+        for own, group in kinds:
             measured = [(value(peer), peer.name) for peer in group if value(peer)]
-            if not measured or not value(ours):
+            if not measured or not value(own):
                 cells.append("–")
                 continue
             best, name = better(measured)
-            cells.append(f"{value(ours) / best:.2f} ({name})")
+            cells.append(f"{value(own) / best:.2f} ({name})")
         yield cells
-    yield from memory_at_speed(ours, peers, kinds, clock)
+    yield from memory_at_speed(kinds, clock)
 
 
-def memory_at_speed(ours, peers, kinds, clock):
+def memory_at_speed(kinds, clock):
     """Bytes beside the peer that is fastest at 0.95: a small slow index is no rival."""
     cells = ["resident bytes, of the fastest"]
-    for _, group in kinds:
+    for own, group in kinds:
         fast = [(peer.speed(0.95, clock), peer) for peer in group if peer.speed(0.95, clock)]
-        if not fast or not ours.memory:
+        if not fast or not own.memory:
             cells.append("–")
             continue
         peer = max(fast, key=lambda pair: pair[0])[1]
-        cells.append(f"{ours.memory / peer.memory:.2f} ({peer.name})")
+        cells.append(f"{own.memory / peer.memory:.2f} ({peer.name})")
     yield cells
 
 
@@ -161,7 +164,7 @@ def print_tables(rows, clock="wall"):
             print("+ the least setting finds more than that already")
         if OURS in curves and len(curves) > 1:
             print("\nvectron over …")
-            print_grid(["", "the best peer", YARDSTICK, "the best float32 peer"],
+            print_grid(["", "the best peer", YARDSTICK, "float32 over the best float32 peer"],
                        list(ratios(curves, clock)))
         for system in systems.values():
             if system.missing:

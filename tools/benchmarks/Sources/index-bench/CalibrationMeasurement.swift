@@ -7,7 +7,7 @@ enum CalibrationMeasurement {
     static func run(_ arguments: [String]) throws {
         let options = try Options(arguments)
         let dataset = try Dataset(options)
-        let index = try FilteredMeasurement.index(options, dataset)
+        let index = try Measurement(dataset: dataset, options: options).build()
         let start = ContinuousClock.now
         let calibration = index.calibrate(limit: 10)
         print("calibrated in \((ContinuousClock.now - start) / .seconds(1)) s")

@@ -33,6 +33,9 @@ struct Options {
     /// What walks compare.
     var traversal = HNSWParameters.Traversal.codes
 
+    /// What its rows are called: the default settings, or what was stored without codes.
+    var system: String { traversal == .codes ? "vectron" : "vectron_\(element.rawValue)" }
+
     /// How the index is built.
     var parameters: HNSWParameters {
         HNSWParameters(

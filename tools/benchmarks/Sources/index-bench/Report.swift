@@ -4,13 +4,15 @@ import Foundation
 struct Report {
     let bench: String
     let dataset: String
+    let system: String
     /// What must be equal for rows to compare.
     let parameters: String
     private(set) var lines: [String] = []
 
-    init(bench: String = "index", dataset: String, parameters: String) {
+    init(bench: String, dataset: String, system: String, parameters: String) {
         self.bench = bench
         self.dataset = dataset
+        self.system = system
         self.parameters = parameters
     }
 
@@ -18,7 +20,7 @@ struct Report {
         _ metric: String, _ value: Double, _ unit: String, _ more: String = "", threads: Int = 1
     ) {
         let line = """
-            {"bench": "\(bench)", "case": "\(dataset)", "system": "vectron", \
+            {"bench": "\(bench)", "case": "\(dataset)", "system": "\(system)", \
             "metric": "\(metric)", "value": \(value), "unit": "\(unit)", \
             "parameters": {\(parameters), "threads": \(threads)\(more)}}
             """
@@ -29,10 +31,10 @@ struct Report {
     /// A value of a case other than plain search; `variant` says what was varied.
     mutating func add(
         variant: String, _ metric: String, _ value: Double, _ unit: String, _ more: String = "",
-        system: String = "vectron"
+        system: String? = nil
     ) {
         let line = """
-            {"bench": "\(bench)", "case": "\(dataset)", "system": "\(system)", \
+            {"bench": "\(bench)", "case": "\(dataset)", "system": "\(system ?? self.system)", \
             "variant": "\(variant)", "metric": "\(metric)", "value": \(value), \
             "unit": "\(unit)", "parameters": {\(parameters), "threads": 1\(more)}}
             """
@@ -41,7 +43,7 @@ struct Report {
     }
 
     /// The points of a curve of a case other than plain search.
-    mutating func add(variant: String, _ points: [Point], system: String = "vectron") {
+    mutating func add(variant: String, _ points: [Point], system: String? = nil) {
         for point in points {
             let ef = ", \"ef_search\": \(point.efSearch)"
             let values = [

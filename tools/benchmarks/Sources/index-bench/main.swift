@@ -1,19 +1,14 @@
 // Measures the index on a dataset: build time, memory, and queries per second at a recall; with a
-// subcommand, searches under filters, beside inserts, in batches, or rounds of replaced points.
+// subcommand, searches under filters, beside inserts, in batches, rounds of replaced points, or what a
+// calibration expects beside what queries find.
 
 import Foundation
 import HNSW
 
 do {
-    let rest = Array(CommandLine.arguments.dropFirst(2))
-    switch CommandLine.arguments.dropFirst().first {
-    case "filtered":
-        try FilteredMeasurement.run(rest)
+    if CommandLine.arguments.dropFirst().first == "calibration" {
+        try CalibrationMeasurement.run(Array(CommandLine.arguments.dropFirst(2)))
         exit(0)
-    case "calibration":
-        try CalibrationMeasurement.run(rest)
-        exit(0)
-    default: break
     }
     let options = try Options(Array(CommandLine.arguments.dropFirst()))
     let dataset = try Dataset(options)
@@ -22,7 +17,8 @@ do {
         "max_links": \(options.maxLinks), "ef_construction": \(options.efConstruction)
         """
     let name = options.bench == .search ? "index" : "index-\(options.bench.rawValue)"
-    var report = Report(bench: name, dataset: dataset.name, parameters: parameters)
+    var report = Report(
+        bench: name, dataset: dataset.name, system: options.system, parameters: parameters)
     switch options.bench {
     case .search: try measureSearch(dataset, options, into: &report)
     case .filtered: try measureFiltered(dataset, options, into: &report)
