@@ -1,4 +1,4 @@
-public import CVectorKernels
+package import CVectorKernels
 
 /// Compares coded rows with one query.
 package struct CodeComparison {

@@ -1,4 +1,4 @@
-package import CVectorKernels
+import CVectorKernels
 package import Synchronization
 
 /// Rows as codes: what a walk compares instead of whole vectors.
