@@ -36,8 +36,11 @@ extension HNSWIndex {
     func consolidateShare(_ writer: inout IndexWriter) {
         if parameters.removedRows == .kept { return }
         if writer.sweep.phase == .idle {
-            if tombstoneCount * 100 <= liveCount * parameters.tombstonePercent { return }
-            writer.sweep.advance()
+            if tombstoneCount * 100 > liveCount * parameters.tombstonePercent {
+                writer.sweep.advance()
+            } else {
+                beginToConnectIfGrown(&writer)
+            }
         }
         sweep(nodeBudget: Sweep.nodesPerChange, &writer)
     }
@@ -46,6 +49,10 @@ extension HNSWIndex {
     private func sweep(nodeBudget: Int, _ writer: inout IndexWriter) {
         var glances = nodeBudget * Sweep.glancesPerNode
         while glances > 0, writer.sweep.phase != .idle {
+            if writer.sweep.phase == .connecting {
+                glances -= connectNext(&writer)
+                continue
+            }
             let row = writer.sweep.cursor
             if Int(row) >= rowCount {
                 writer.sweep.advance()

@@ -14,6 +14,10 @@ struct IndexWriter {
     var freeRows = FreeRows()
     /// How far tombstones are replaced.
     var sweep = Sweep()
+    /// What was come to, while the sweep is connecting.
+    var reach: Reach?
+    /// How many rows there were when all were last known to be reachable.
+    var connectedRowCount = 0
     /// Of each level, the nodes of that level that lead to live rows.
     var carrierCounts = [Int](repeating: 0, count: LevelGenerator.maximumLevel + 1)
     var changes: ChunkChanges

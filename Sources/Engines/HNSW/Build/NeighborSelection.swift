@@ -5,8 +5,8 @@ import Vectors
 /// A candidate becomes a link if it is nearer to the node than to every link chosen before it, so
 /// that links point in different directions instead of all into the nearest cluster. Differences
 /// from the paper: candidates are not extended by their own neighbours
-/// (`extendCandidates`, which the paper found useful for extremely clustered data only), and a
-/// candidate *as* near to a link as to the node is chosen.
+/// (`extendCandidates`, which the paper found useful for extremely clustered data only), a candidate
+/// *as* near to a link as to the node is chosen, and a node gets at least three links.
 ///
 /// The same choice in another order: each link, once chosen, strikes out all candidates that are
 /// nearer to it. A dozen links are made a query then instead of all candidates, and each candidate is
@@ -56,10 +56,19 @@ final class NeighborSelection {
     func select(from candidates: UnsafeBufferPointer<CandidateKey>, limit: Int) -> Int {
         let count = choose(from: candidates, behind: 0, limit: limit)
         switch prunedCandidates {
-        case .discarded: return count
+        case .discarded where count >= Self.leastCount: return count
+        case .discarded:
+            let limit = min(limit, Self.leastCount)
+            return appendOthers(of: candidates, than: 0..<count, limit: limit)
         case .kept: return appendOthers(of: candidates, than: 0..<count, limit: limit)
         }
     }
+
+    /// How many links a node gets at least.
+    ///
+    /// A node at the rim of the data is farther from every other than its nearest neighbour is: the
+    /// heuristic would link it to that one alone, and the node would go with its neighbour.
+    private static let leastCount = 3
 
     /// Writes to `selected` what is left of a list, and behind it candidates for the gaps: first those
     /// that the heuristic chooses beside what is there, then the nearest others.

@@ -12,6 +12,8 @@ struct Sweep: Equatable, Sendable {
         case repairing = 2
         /// The condemned, to which nothing leads any more, become free.
         case releasing = 3
+        /// Rows that no walk comes to get a link. Stored as idle: a restored index looks anew.
+        case connecting = 4
     }
 
     var phase = Phase.idle

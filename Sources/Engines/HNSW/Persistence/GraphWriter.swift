@@ -42,7 +42,8 @@ extension HNSWIndex {
                     dimension: dimension, metric: metric, element: element,
                     parameters: parameters, rowCount: rowCount,
                     entryPoint: EntryPoint(packed: entryPoint.load(ordering: .relaxed)),
-                    sweep: writer.sweep, checksums: [], centre: space.codes?.centre ?? []))
+                    sweep: writer.sweep.phase == .connecting ? Sweep() : writer.sweep,
+                    checksums: [], centre: space.codes?.centre ?? []))
         }
     }
 
