@@ -61,6 +61,20 @@ import ZeroMQ
         }
     }
 
+    @Test func `answers a request that is too large under its id, if only by a little`()
+        async throws
+    {
+        try await withBridge { bridge in
+            let client = try BridgeClient(bridge.endpoint)
+            let bytes = Self.ping + [UInt8](repeating: 0, count: BridgeRequest.maxByteCount)
+            let reply = try await client.ask(bytes)
+            #expect(reply["error"]?["code"] == .string("tooLarge"))
+            #expect(reply["id"] == .integer(1))
+            #expect(try await client.ask(Self.ping)["ok"] == .bool(true))
+            #expect(bridge.ledger.counters.requests == 1)
+        }
+    }
+
     // MARK: - Frames
 
     @Test(arguments: [11, 12, 1_000, 100_000])
@@ -104,6 +118,22 @@ import ZeroMQ
         try await withBridge { bridge in
             let client = try BridgeClient(
                 bridge.endpoint, routingID: [UInt8](repeating: 7, count: 255))
+            #expect(try await client.ask(Self.ping)["ok"] == .bool(true))
+        }
+    }
+
+    @Test func `drops replies to a client that has vanished`() async throws {
+        try await withBridge { bridge in
+            let status = BridgeGolden.all.first { $0.name == "status" }?.bytes ?? []
+            for _ in 0..<5 {
+                let client = try BridgeClient(bridge.endpoint)
+                for _ in 0..<20 { try client.send(status) }
+                let count = bridge.ledger.counters.requests
+                try await until { bridge.ledger.counters.requests > count || count >= 20 }
+            }
+            bridge.gate.open()
+            try await until { bridge.ledger.usage == BridgeAdmission.Usage() }
+            let client = try BridgeClient(bridge.endpoint)
             #expect(try await client.ask(Self.ping)["ok"] == .bool(true))
         }
     }

@@ -95,12 +95,17 @@ import ZeroMQ
             let stranger = try BridgeClient(
                 bridge.endpoint, keys: .generate(), server: server.publicKey)
             let plain = try BridgeClient(bridge.endpoint)
+            // It believes another to be the server.
+            let misled = try BridgeClient(
+                bridge.endpoint, keys: known, server: CurveKeyPair.generate().publicKey)
+            try misled.send(ping)
             let client = try BridgeClient(bridge.endpoint, keys: known, server: server.publicKey)
             try stranger.send(ping)
             try plain.send(ping)
             #expect(try await client.ask(ping)["ok"] == .bool(true))
             #expect(try stranger.receiveNow() == nil)
             #expect(try plain.receiveNow() == nil)
+            #expect(try misled.receiveNow() == nil)
             #expect(bridge.ledger.counters.requests == 1)
         }
     }

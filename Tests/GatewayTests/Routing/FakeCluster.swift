@@ -144,8 +144,6 @@ final class FakeShard: Sendable {
         case doesAndThrows(ServiceError)
         /// It does what is asked for and does not answer for ten seconds.
         case doesAndIsSilent
-        /// It does what is asked for and gives up before it answers.
-        case doesAndIsCancelled
     }
 
     struct State {
@@ -192,7 +190,6 @@ final class FakeShard: Sendable {
         }
         switch fault {
         case .doesAndThrows(let error): throw error
-        case .doesAndIsCancelled: throw CancellationError()
         case .doesAndIsSilent: try await Task.sleep(for: .seconds(10))
         case .refuses, nil: break
         }

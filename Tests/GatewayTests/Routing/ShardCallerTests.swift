@@ -48,15 +48,6 @@ import Testing
         }
     }
 
-    @Test func `goes on when a worker gives up, though its caller has not`() async throws {
-        try await withFakeCluster { cluster async throws in
-            _ = try await cluster.write(1)
-            cluster.shard.fail("w1", .doesAndIsCancelled)
-            #expect(try await cluster.write(2).index == 2)
-            #expect(cluster.shard.log == [.number(1), .number(2)])
-        }
-    }
-
     @Test func `does not wait for a leader that has stopped`() async throws {
         try await withFakeCluster { cluster async throws in
             _ = try await cluster.write(1)

@@ -13,6 +13,7 @@ import zmq
 from vectron import (
     AsyncClient,
     Client,
+    CurveKeys,
     DeadlineExceeded,
     InvalidArgument,
     NotFound,
@@ -298,3 +299,37 @@ async def test_the_first_error_ends_an_upload_of_a_task(serve):
         with pytest.raises(InvalidArgument):
             await client.upload("docs", numpy.zeros((100, 3)), batch_size=2, window=2)
         assert client._core.pending == 0
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_keys_let_a_client_in(is_known):
+    server_public, server_secret = zmq.curve_keypair()
+    public, secret = zmq.curve_keypair()
+    context = zmq.Context()
+    router = context.socket(zmq.ROUTER)
+    router.setsockopt(zmq.LINGER, 0)
+    router.setsockopt(zmq.CURVE_SERVER, 1)
+    router.setsockopt(zmq.CURVE_SECRETKEY, server_secret)
+    port = router.bind_to_random_port("tcp://127.0.0.1")
+
+    def answer():
+        if router.poll(3_000):
+            sender, body = router.recv_multipart()
+            request = msgpack.unpackb(body)
+            reply = {"v": 1, "id": request["id"], "ok": True, "result": {"count": 4}}
+            router.send_multipart([sender, msgpack.packb(reply)])
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    expected = server_public if is_known else zmq.curve_keypair()[0]
+    keys = CurveKeys(expected.decode(), public.decode(), secret.decode())
+    assert secret.decode() not in repr(keys)
+    with Client(f"tcp://127.0.0.1:{port}", keys=keys, timeout=3 if is_known else 0.5) as client:
+        if is_known:
+            assert client.count("docs") == 4
+        else:
+            with pytest.raises(Unavailable):
+                client.count("docs")
+    thread.join()
+    router.close()
+    context.term()

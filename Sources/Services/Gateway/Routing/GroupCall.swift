@@ -46,14 +46,8 @@ struct GroupCall<Group: Hashable & Sendable> {
     ) async throws -> Value {
         let timeout = RetryPolicy.timeout(
             of: kind, memberCount: members.count, afterTimeouts: timeoutCount)
-        let value: Value
-        do {
-            value =
-                if let timeout { try await withDeadline(timeout, body) } else { try await body() }
-        } catch is CancellationError where !Task.isCancelled {
-            // The member's time was up a moment before this attempt's: not the caller has given up.
-            throw ServiceError(.unknownOutcome, "\(member) gave up before it answered")
-        }
+        let value =
+            if let timeout { try await withDeadline(timeout, body) } else { try await body() }
         board.withLock { board in
             board.answered(member)
             if kind.showsLeader { board.note(leader: member, of: group) }
