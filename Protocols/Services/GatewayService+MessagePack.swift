@@ -70,32 +70,39 @@ extension MessagePackReader {
 }
 
 extension UpsertRequest: MessagePackCodable {
-    /// A map of collection and points.
+    /// A map of collection, points and name.
     public func encode(to writer: inout MessagePackWriter) {
-        writer.writeMapHeader(count: 2)
+        writer.writeMapHeader(count: name == nil ? 2 : 3)
         writer.writeKey("collection")
         writer.write(collection)
         writer.writeKey("points")
         points.encode(to: &writer)
+        if let name {
+            writer.writeKey("name")
+            name.encode(to: &writer)
+        }
     }
 
-    /// A map of collection and points.
+    /// A map of collection, points and name.
     public init(from reader: inout MessagePackReader) throws(MessagePackError) {
         let start = reader.offset
         var collection: String?
         var points: [Point]?
+        var name: WriteName?
         for _ in 0..<(try reader.readMapHeader()) {
             if reader.readKey("collection") {
                 collection = try reader.readString()
             } else if reader.readKey("points") {
                 points = try [Point](from: &reader)
+            } else if reader.readKey("name") {
+                if !reader.readIfNil() { name = try WriteName(from: &reader) }
             } else {
                 try reader.skipField()
             }
         }
         self.init(
             collection: try reader.require(collection, "collection", from: start),
-            points: try reader.require(points, "points", from: start))
+            points: try reader.require(points, "points", from: start), name: name)
     }
 }
 

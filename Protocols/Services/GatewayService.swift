@@ -20,8 +20,14 @@ where ActorSystem: DistributedActorSystem<any Codable> {
     distributed func get(_ request: GetRequest) async throws -> [Point]
     /// Deletes points and says how many existed.
     distributed func delete(_ request: DeleteRequest) async throws -> Int
+    /// Opens a session for writes of a collection, in which each is done once.
+    distributed func openSession(_ collection: String) async throws -> CollectionSession
     /// The nearest points of all shards.
     distributed func search(_ request: SearchRequest) async throws -> [ScoredPoint]
+    /// The nearest points of many vectors, in the order of the vectors.
+    distributed func searchBatch(_ request: SearchBatchRequest) async throws -> [[ScoredPoint]]
+    /// The points that follow an id, in the order of ids.
+    distributed func scroll(_ request: ScrollRequest) async throws -> ScrollPage
     /// How many points a collection has.
     distributed func count(_ request: CountRequest) async throws -> Int
     /// How well the searches of each shard find the true neighbours, by shard.
@@ -149,6 +155,8 @@ public struct UpsertRequest: Sendable, Codable, Equatable {
     ///
     /// Of two points with one id the later counts.
     public var points: [Point]
+    /// The name of the write; without one it is done each time that it is sent.
+    public var name: WriteName?
 
     /// The most points of one request.
     public static let maxPointCount = 10_000
@@ -156,9 +164,10 @@ public struct UpsertRequest: Sendable, Codable, Equatable {
     public static let maxPayloadByteCount = 1 << 20
 
     /// Makes a request.
-    public init(collection: String, points: [Point]) {
+    public init(collection: String, points: [Point], name: WriteName? = nil) {
         self.collection = collection
         self.points = points
+        self.name = name
     }
 }
 
@@ -191,11 +200,14 @@ public struct DeleteRequest: Sendable, Codable, Equatable {
     public var collection: String
     /// Which.
     public var ids: [PointID]
+    /// The name of the write; without one it is done each time that it is sent.
+    public var name: WriteName?
 
     /// Makes a request.
-    public init(collection: String, ids: [PointID]) {
+    public init(collection: String, ids: [PointID], name: WriteName? = nil) {
         self.collection = collection
         self.ids = ids
+        self.name = name
     }
 }
 

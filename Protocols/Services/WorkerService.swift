@@ -21,6 +21,10 @@ where ActorSystem: DistributedActorSystem<any Codable> {
     distributed func get(_ request: ShardGet) async throws -> [Point]
     /// The nearest points.
     distributed func search(_ request: ShardSearch) async throws -> [ScoredPoint]
+    /// The nearest points of many vectors, in the order of the vectors.
+    distributed func searchBatch(_ request: ShardSearchBatch) async throws -> [[ScoredPoint]]
+    /// The points that follow an id, in the order of ids.
+    distributed func scroll(_ request: ShardScroll) async throws -> ShardPage
     /// How many points the shard has.
     distributed func count(_ request: ShardCount) async throws -> Int
     /// Measures how well searches find the true neighbours; the leader's of the shard.

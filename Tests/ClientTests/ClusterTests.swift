@@ -74,6 +74,56 @@ import Vectors
         }
     }
 
+    @Test func `finds the nearest points of many vectors, each as if alone`() async throws {
+        try await withCluster { _, client in
+            try await client.createCollection(books)
+            try await client.upsert((UInt64(0)..<300).map(point), into: "books")
+            let vectors = (UInt64(0)..<20).map { point($0 * 13).vector }
+            let found = try await client.searchBatch("books", near: vectors, limit: 5)
+            #expect(found.count == 20)
+            for (vector, points) in zip(vectors, found) {
+                #expect(try await client.search("books", near: vector, limit: 5) == points)
+            }
+            #expect(try await client.searchBatch("books", near: []) == [])
+            let error = await #expect(throws: ServiceError.self) {
+                try await client.searchBatch("books", near: [[1, 2, 3, 4], [1]])
+            }
+            #expect(error?.code == .invalidArgument)
+            #expect(error?.message.contains("vector 1") == true)
+        }
+    }
+
+    @Test func `gives all points in the order of ids, whatever shards they are in`() async throws {
+        try await withCluster { _, client in
+            try await client.createCollection(books)
+            var points = (UInt64(0)..<200).map(point)
+            for number in 0..<100 {
+                points.append(Point(id: .string("s\(number)"), vector: [1, 2, 3, 4]))
+            }
+            try await client.upsert(points, into: "books")
+            for pageSize in [1_000, 37] {
+                var found: [Point] = []
+                let all = client.scroll(
+                    "books", pageSize: pageSize, parts: [.payload, .vector])
+                for try await point in all { found.append(point) }
+                #expect(found == points.sorted { $0.id < $1.id })
+            }
+            let page = try await client.scroll(
+                ScrollRequest(collection: "books", after: .number(197), limit: 4))
+            #expect(
+                page.points.map(\.id) == [
+                    .number(198), .number(199), .string("s0"), .string("s1"),
+                ])
+            #expect(page.next == .string("s1"))
+            for limit in [0, -1, 1 << 31, .max] {
+                let error = await #expect(throws: ServiceError.self) {
+                    try await client.scroll(ScrollRequest(collection: "books", limit: limit))
+                }
+                #expect(error?.code == .invalidArgument)
+            }
+        }
+    }
+
     @Test func `measures the recall of each shard`() async throws {
         try await withCluster { _, client in
             try await client.createCollection(books)

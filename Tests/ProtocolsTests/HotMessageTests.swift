@@ -52,6 +52,9 @@ import Testing
                 collection: "c", target: .vector([1]),
                 consistency: .bounded(staleness: .milliseconds(250))))
         try roundTrip(UpsertRequest(collection: "c", points: Self.points))
+        let session = CollectionSession(collection: 3, shards: [.init(shard: 4, session: .max)])
+        let name = WriteName(session: session, sequence: 2, acknowledged: 1)
+        try roundTrip(UpsertRequest(collection: "c", points: Self.points, name: name))
         try roundTrip(SearchRequest(collection: "c", target: .vector([1, 2]), efSearch: 10))
         try roundTrip(SearchRequest(collection: "c", target: .vector([1, 2]), recall: 0.95))
         try roundTrip(SearchQuery(vector: [1, 2], limit: 3, recall: 0.5))

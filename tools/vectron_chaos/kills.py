@@ -145,7 +145,8 @@ def _write_until_killed(victim: Victim, model: Model, delay: float) -> dict[int,
                     if None in change.values():
                         client.delete(_COLLECTION, indices)
                     else:
-                        client.upsert(_COLLECTION, indices, [each for each in change.values()])
+                        vectors = [each for each in change.values() if each is not None]
+                        client.upsert(_COLLECTION, indices, vectors)
                 except vectron.VectronError:
                     timer.join()
                     return dict(change)

@@ -44,3 +44,22 @@ extension VectronClient {
         }
     }
 }
+
+extension VectronClient {
+    /// The points nearest to each of many vectors, in the order of the vectors, up to 1,000 of them.
+    public func searchBatch(_ request: SearchBatchRequest) async throws -> [[ScoredPoint]] {
+        try await call(.read) { try await $0.searchBatch(request) }
+    }
+
+    /// The points nearest to each of many vectors, in the order of the vectors, up to 1,000 of them.
+    public func searchBatch(
+        _ collection: String, near vectors: [[Float]], limit: Int = 10, recall: Double? = nil,
+        parts: PointParts = .payload, consistency: ReadConsistency = .linearizable
+    ) async throws -> [[ScoredPoint]] {
+        try await searchBatch(
+            SearchBatchRequest(
+                collection: collection,
+                batch: SearchBatch(vectors: vectors, limit: limit, recall: recall, parts: parts),
+                consistency: consistency))
+    }
+}

@@ -1,3 +1,5 @@
+package import Protocols
+
 /// The key table of a shard's LevelDB, byte by byte.
 ///
 /// The first byte of a key is its table; numbers in keys are big-endian, so that they sort, and in
@@ -40,6 +42,13 @@ package enum Keyspace {
 
     /// The row of a point.
     package static func row(ofID canonicalBytes: [UInt8]) -> [UInt8] { [rowOfID] + canonicalBytes }
+    /// The first key that the row of a point behind this one can have; nil: of any point.
+    package static func rows(after id: PointID?) -> [UInt8] {
+        // Nothing comes between a key and itself with a zero byte behind.
+        id.map { row(ofID: $0.canonicalBytes) + [0] } ?? [rowOfID]
+    }
+    /// Behind the rows of all points.
+    package static let endOfRowsOfIDs: [UInt8] = [rowOfID + 1]
 
     /// The point of a row.
     package static func id(ofRow row: UInt32) -> [UInt8] { [idOfRow] + bigEndian(row) }

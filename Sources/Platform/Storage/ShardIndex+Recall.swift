@@ -1,12 +1,20 @@
 internal import HNSW
 package import Protocols
 
+extension SearchEffort {
+    /// What a request asks for: a recall, or so many candidates, or the default.
+    init(efSearch: Int?, recall: Double?) {
+        if let recall {
+            self = .recall(recall)
+        } else {
+            self = .ef(efSearch ?? ShardIndex.defaultEfSearch)
+        }
+    }
+}
+
 extension SearchQuery {
     /// How hard to look.
-    var effort: SearchEffort {
-        if let recall { return .recall(recall) }
-        return .ef(efSearch ?? ShardIndex.defaultEfSearch)
-    }
+    var effort: SearchEffort { SearchEffort(efSearch: efSearch, recall: recall) }
 }
 
 // MARK: - Calibration

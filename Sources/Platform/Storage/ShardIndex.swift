@@ -227,12 +227,39 @@ extension ShardIndex {
         // Retired slots take places among the nearest until they are tombstones.
         let gone = retired.withLock { $0.map(\.slot) }
         let neighbors = neighbors(of: query, limit: query.limit + gone.count)
+        return matches(of: neighbors, limit: query.limit, gone)
+    }
+
+    private func matches(
+        of neighbors: [Neighbor], limit: Int, _ gone: [UInt32]
+    ) -> (matches: [Match], isComplete: Bool) {
         let entries = slots.entries(ofSlots: neighbors.lazy.map(\.row))
         let isComplete = zip(neighbors, entries).allSatisfy { $1 != nil || gone.contains($0.row) }
         let matches = zip(neighbors, entries).lazy.compactMap { neighbor, entry in
             entry.map { self.match($0, neighbor) }
         }
-        return (Array(matches.prefix(query.limit)), isComplete)
+        return (Array(matches.prefix(limit)), isComplete)
+    }
+
+    /// The nearest points of many vectors, nearest first: what a search of each gives.
+    ///
+    /// The walks share one view of the graph; a search that was overtaken by a change runs again.
+    ///
+    /// - Parameter batch: Vectors that passed `Metric.prepared`; the limit is 1 or more.
+    package func search(_ batch: SearchBatch) -> [[Match]] {
+        guard batch.mode == .approximate else {
+            return batch.vectors.map { search(batch.query($0)) }
+        }
+        let attempts = readers.read {
+            let gone = retired.withLock { $0.map(\.slot) }
+            return graph.search(
+                batch.vectors, limit: batch.limit + gone.count,
+                effort: SearchEffort(efSearch: batch.efSearch, recall: batch.recall)
+            ).map { matches(of: $0, limit: batch.limit, gone) }
+        }
+        return zip(batch.vectors, attempts).map { vector, attempt in
+            attempt.isComplete ? attempt.matches : search(batch.query(vector))
+        }
     }
 
     private func neighbors(of query: SearchQuery, limit: Int) -> [Neighbor] {

@@ -69,22 +69,29 @@ extension ShardStore {
                 throw corrupted("the row of point \(id)", "\(bytes.count) bytes instead of 4")
             }
             let row = bytes.littleEndian(at: 0, as: UInt32.self)
-            var point = StoredPoint(id: id, vector: [], payload: [])
-            if parts.contains(.vector) {
-                guard let vector = try vector(ofRow: row, in: snapshot) else {
-                    throw corrupted("the vector of row \(row)", "it is missing")
-                }
-                point.vector = vector
-            }
-            if parts.contains(.payload) {
-                guard let payload = try payload(ofRow: row, in: snapshot) else {
-                    throw corrupted("the payload of row \(row)", "it is missing")
-                }
-                point.payload = payload
-            }
-            points.append(point)
+            points.append(try point(id, row: row, parts: parts, in: snapshot))
         }
         return points
+    }
+
+    /// A point whose row is known.
+    func point(
+        _ id: PointID, row: UInt32, parts: PointParts, in snapshot: Snapshot
+    ) throws(StorageError) -> StoredPoint {
+        var point = StoredPoint(id: id, vector: [], payload: [])
+        if parts.contains(.vector) {
+            guard let vector = try vector(ofRow: row, in: snapshot) else {
+                throw corrupted("the vector of row \(row)", "it is missing")
+            }
+            point.vector = vector
+        }
+        if parts.contains(.payload) {
+            guard let payload = try payload(ofRow: row, in: snapshot) else {
+                throw corrupted("the payload of row \(row)", "it is missing")
+            }
+            point.payload = payload
+        }
+        return point
     }
 
     /// The payload of a row, or nil if its point was replaced or deleted.

@@ -57,9 +57,26 @@ public distributed actor GatewayServer: GatewayService {
         try await Self.answer(with: router) { try await $0.delete(request) }
     }
 
+    /// Opens a session for writes of a collection, in which each is done once.
+    public distributed func openSession(_ collection: String) async throws -> CollectionSession {
+        try await Self.answer(with: router) { try await $0.openSession(collection) }
+    }
+
     /// The nearest points of all shards.
     public distributed func search(_ request: SearchRequest) async throws -> [ScoredPoint] {
         try await Self.answer(with: router) { try await $0.search(request) }
+    }
+
+    /// The nearest points of many vectors, in the order of the vectors.
+    public distributed func searchBatch(
+        _ request: SearchBatchRequest
+    ) async throws -> [[ScoredPoint]] {
+        try await Self.answer(with: router) { try await $0.searchBatch(request) }
+    }
+
+    /// The points that follow an id, in the order of ids.
+    public distributed func scroll(_ request: ScrollRequest) async throws -> ScrollPage {
+        try await Self.answer(with: router) { try await $0.scroll(request) }
     }
 
     /// How many points a collection has.

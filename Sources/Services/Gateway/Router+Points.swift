@@ -6,9 +6,10 @@ extension Router {
     func upsert(_ request: UpsertRequest) async throws -> Int {
         let collection = try await table.collection(named: request.collection)
         try Validation.check(request.points, for: collection.configuration)
+        try request.name?.validate()
         let parts = collection.parting(request.points, by: \.id)
-        let receipts = try await ScatterGather.each(parts) { part in
-            try await shards.write(part.shard, of: collection) { worker, address, id in
+        let receipts = try await write(parts, of: collection, as: request.name) { part in
+            { worker, address, id in
                 try await worker.upsert(
                     ShardUpsert(shard: address, id: id, points: part.elements))
             }
@@ -19,16 +20,46 @@ extension Router {
     /// Deletes points, all shards at once, and says how many existed.
     func delete(_ request: DeleteRequest) async throws -> Int {
         try Validation.check(request.ids)
+        try request.name?.validate()
         let collection = try await table.collection(named: request.collection)
-        let receipts = try await ScatterGather.each(
-            collection.parting(request.ids, by: \.self)
-        ) { part in
-            try await shards.write(part.shard, of: collection) { worker, address, id in
+        let parts = collection.parting(request.ids, by: \.self)
+        let receipts = try await write(parts, of: collection, as: request.name) { part in
+            { worker, address, id in
                 try await worker.delete(
                     ShardDelete(shard: address, id: id, ids: part.elements))
             }
         }
         return receipts.reduce(0) { $0 + $1.affectedCount }
+    }
+
+    /// Writes to several shards at once, each part once.
+    ///
+    /// - Parameter operation: What sends a part.
+    private func write<Element>(
+        _ parts: [ShardPart<Element>], of collection: CollectionRecord, as name: WriteName?,
+        _ operation: @escaping @Sendable (ShardPart<Element>) -> ShardWriteOperation<WriteReceipt>
+    ) async throws -> [WriteReceipt] {
+        // Before any shard has done its part.
+        for part in parts { _ = try name?.id(at: part.shard, of: collection) }
+        do {
+            return try await ScatterGather.each(parts) { part in
+                try await shards.write(
+                    part.shard, of: collection, as: name, operation(part))
+            }
+        } catch let error as ServiceError where error.code == .sessionExpired && parts.count > 1 {
+            // Another shard may know the session and have done its part.
+            throw RetryPolicy.final(error, mayHaveRun: true)
+        }
+    }
+
+    /// Opens a session at each shard of a collection.
+    func openSession(_ name: String) async throws -> CollectionSession {
+        let collection = try await table.collection(named: name)
+        return CollectionSession(
+            collection: collection.id,
+            shards: try await ScatterGather.each(collection.shards.map(\.id)) { shard in
+                .init(shard: shard, session: try await shards.openSession(shard, of: collection))
+            })
     }
 
     /// The points of these ids that exist, in the order of the request.

@@ -47,6 +47,33 @@ extension Router {
 }
 
 extension Router {
+    /// The nearest points of many vectors, in the order of the vectors: one call a shard.
+    func searchBatch(_ request: SearchBatchRequest) async throws -> [[ScoredPoint]] {
+        let collection = try await table.collection(named: request.collection)
+        try Validation.check(request, for: collection.configuration)
+        if request.batch.vectors.isEmpty { return [] }
+        let answers = try await ScatterGather.each(collection.shards.map(\.id)) { shard in
+            try await shards.read(shard, of: collection, request.consistency) { worker, address in
+                let found = try await worker.searchBatch(
+                    ShardSearchBatch(
+                        shard: address, batch: request.batch, consistency: request.consistency))
+                guard found.count == request.batch.vectors.count else {
+                    throw ServiceError(
+                        .internal,
+                        "\(found.count) answers to \(request.batch.vectors.count) searches")
+                }
+                return found
+            }
+        }
+        return request.batch.vectors.indices.map { index in
+            ScatterGather.merge(
+                answers.map { $0[index] }, by: collection.configuration.metric,
+                limit: request.batch.limit)
+        }
+    }
+}
+
+extension Router {
     /// How well the searches of each shard find the true neighbours, by shard.
     func measureRecall(_ request: RecallRequest) async throws -> [ShardRecall] {
         try request.check.validate()

@@ -49,6 +49,19 @@ package enum Validation {
         }
     }
 
+    /// Throws unless the searches can be made in the collection.
+    package static func check(
+        _ request: SearchBatchRequest, for configuration: CollectionConfiguration
+    ) throws(ServiceError) {
+        try request.batch.validate()
+        try request.consistency.validate()
+        for (position, vector) in request.batch.vectors.enumerated() {
+            try check("vector \(position)", of: configuration) { () throws(VectorError) in
+                try configuration.metric.prepared(vector, dimension: configuration.dimension)
+            }
+        }
+    }
+
     private static func checkCount(_ count: Int, of what: String) throws(ServiceError) {
         guard count <= UpsertRequest.maxPointCount else {
             throw ServiceError(

@@ -53,6 +53,24 @@ public distributed actor WorkerServer: WorkerService {
         }
     }
 
+    /// The nearest points of many vectors, in the order of the vectors.
+    public distributed func searchBatch(
+        _ request: ShardSearchBatch
+    ) async throws -> [[ScoredPoint]] {
+        try await answer { [host] in
+            let replica = try await host.replica(of: request.shard)
+            return try await replica.search(
+                try replica.prepared(request.batch), request.consistency)
+        }
+    }
+
+    /// The points that follow an id, in the order of ids.
+    public distributed func scroll(_ request: ShardScroll) async throws -> ShardPage {
+        try await answer { [host] in
+            try await host.replica(of: request.shard).page(request)
+        }
+    }
+
     /// How many points the shard has.
     public distributed func count(_ request: ShardCount) async throws -> Int {
         try await answer { [host] in

@@ -6,16 +6,24 @@ final class BridgeClient {
     private let socket: Socket
 
     init(
-        _ endpoint: String, keys: CurveKeyPair? = nil, server: CurvePublicKey? = nil
+        _ endpoint: String, routingID: [UInt8]? = nil, keys: CurveKeyPair? = nil,
+        server: CurvePublicKey? = nil
     ) throws {
         socket = try Socket(.dealer, in: Context())
+        if let routingID { try socket.setRoutingID(routingID) }
         if let keys, let server { try socket.setCurveClient(keys, server: server) }
         try socket.connect(endpoint)
     }
 
     func send(_ bytes: [UInt8], _ position: Socket.Position = .last) throws {
-        let result = try bytes.withUnsafeBytes { try socket.send($0, position) }
+        let result = try trySend(bytes, position)
         precondition(result == .sent, "a message cannot be sent: \(result)")
+    }
+
+    func trySend(
+        _ bytes: [UInt8], _ position: Socket.Position = .last
+    ) throws -> Socket.SendResult {
+        try bytes.withUnsafeBytes { try socket.send($0, position) }
     }
 
     func ask(_ bytes: [UInt8], delimited: Bool = false) async throws -> MessagePackValue {

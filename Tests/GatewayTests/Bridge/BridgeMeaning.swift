@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Gateway
 import MessagePack
+import Primitives
 import Protocols
 import Vectors
 
@@ -12,6 +13,7 @@ extension BridgeRequest {
         case .number(let number): fields["id"] = .unsigned(number)
         case .text(let text): fields["id"] = .string(text)
         }
+        if let key { fields["key"] = .string(key) }
         fields["deadline_ms"] = timeout.map { .integer(Int64($0 / .milliseconds(1))) } ?? .null
         return .object(fields)
     }
@@ -27,6 +29,25 @@ extension BridgeOperation {
             ["op": "collection.describe", "collection": .string(name)]
         case .deleteCollection(let name):
             ["op": "collection.delete", "collection": .string(name)]
+        case .openSession(let name): ["op": "session.open", "collection": .string(name)]
+        case .searchBatch(let request): Self.meaning(of: request)
+        case .scroll(let request):
+            [
+                "op": "scroll", "collection": .string(request.collection),
+                "after": request.after.map(JSONValue.id) ?? .null,
+                "limit": .integer(Int64(request.limit)),
+                "with_payload": .bool(request.parts.contains(.payload)),
+                "with_vector": .bool(request.parts.contains(.vector)),
+                "consistency": .string(request.consistency.description),
+            ]
+        case .measureRecall(let request):
+            [
+                "op": "recall.measure", "collection": .string(request.collection),
+                "samples": .integer(Int64(request.check.sampleCount)),
+                "limit": .integer(Int64(request.check.limit)),
+                "ef_search": request.check.efSearch.map { .integer(Int64($0)) } ?? .null,
+                "recall": request.check.recall.map { .number($0) } ?? .null,
+            ]
         case .count(let request):
             [
                 "op": "count", "collection": .string(request.collection),
@@ -51,7 +72,7 @@ extension BridgeOperation {
                             "payload": .object(point.payload),
                         ])
                     }),
-            ]
+            ].merging(Self.meaning(of: request.name)) { old, _ in old }
         case .get(let request):
             [
                 "op": "get", "collection": .string(request.collection),
@@ -64,9 +85,39 @@ extension BridgeOperation {
             [
                 "op": "delete", "collection": .string(request.collection),
                 "ids": .array(request.ids.map(JSONValue.id)),
-            ]
+            ].merging(Self.meaning(of: request.name)) { old, _ in old }
         case .search(let request): Self.meaning(of: request)
         }
+    }
+
+    /// The fields of a write's name, if it has one.
+    private static func meaning(of name: WriteName?) -> [String: JSONValue] {
+        guard let name else { return [:] }
+        return [
+            "sequence": .unsigned(name.sequence), "acknowledged": .unsigned(name.acknowledged),
+            "session": .object([
+                "collection": .unsigned(name.session.collection.rawValue),
+                "shards": .array(
+                    name.session.shards.map {
+                        .array([.unsigned($0.shard.rawValue), .unsigned($0.session)])
+                    }),
+            ]),
+        ]
+    }
+
+    private static func meaning(of request: SearchBatchRequest) -> [String: JSONValue] {
+        let batch = request.batch
+        return [
+            "op": "search.batch", "collection": .string(request.collection),
+            "vectors": .array(batch.vectors.map(JSONValue.vector)),
+            "limit": .integer(Int64(batch.limit)),
+            "ef_search": batch.efSearch.map { .integer(Int64($0)) } ?? .null,
+            "recall": batch.recall.map { .number($0) } ?? .null,
+            "exact": .bool(batch.mode == .exact),
+            "with_payload": .bool(batch.parts.contains(.payload)),
+            "with_vector": .bool(batch.parts.contains(.vector)),
+            "consistency": .string(request.consistency.description),
+        ]
     }
 
     private static func meaning(of request: SearchRequest) -> [String: JSONValue] {
@@ -126,7 +177,9 @@ extension JSONValue {
         case .float(let number): self = .number(Double(number))
         case .double(let number): self = .number(number)
         case .string(let string): self = .string(string)
-        case .binary(let bytes) where field == "id":
+        case .binary(let bytes) where field == "session":
+            self = .string(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+        case .binary(let bytes) where field == "id" || field == "next":
             self = PointID(canonicalBytes: [1] + bytes).map(JSONValue.id) ?? .null
         case .binary(let bytes):
             self = .vector(

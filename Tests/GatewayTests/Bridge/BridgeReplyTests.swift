@@ -69,6 +69,18 @@ import Vectors
             ClusterStatus.WorkerAnswer(node: "worker-2", status: nil, error: "unreachable"),
         ])
 
+    static let session = CollectionSession(
+        collection: 3, shards: [.init(shard: 7, session: 12), .init(shard: 8, session: 4_096)])
+
+    static let recall = ShardRecall(
+        shard: 7, worker: "worker-1", pointCount: 1_000, efSearch: 128,
+        points: RecallFigures(
+            recall: 1, queryCount: 100, completeCount: 100, median: .microseconds(250),
+            percentile99: .nanoseconds(1_500_500)),
+        mixtures: RecallFigures(
+            recall: 0.975, queryCount: 100, completeCount: 90, median: .microseconds(300),
+            percentile99: .milliseconds(2)))
+
     /// What each golden reply is the encoding of.
     static let replies: [String: BridgeReply] = [
         "pong": .success(.number(1), .pong),
@@ -100,6 +112,26 @@ import Vectors
             .scoredPoints([
                 ScoredPoint(id: .string("text"), score: -1.5, payload: [:], vector: [1, 2])
             ])),
+        "session": .success(.number(1), .session(session)),
+        "results of a batch": .success(
+            .number(1),
+            .scoredPointsOfBatch([
+                [
+                    ScoredPoint(id: .number(7), score: 0.75, payload: ["a": .integer(1)]),
+                    ScoredPoint(id: uuid, score: 0.5, payload: [:]),
+                ], [],
+            ])),
+        "a page": .success(
+            .number(1),
+            .page(
+                ScrollPage(
+                    points: [Point(id: .number(7), vector: [1, 0.5])], next: .number(7)),
+                [.payload, .vector])),
+        "a page that ends with a UUID": .success(
+            .number(1), .page(ScrollPage(points: [Point(id: uuid, vector: [])], next: uuid), [])),
+        "the last page": .success(
+            .number(1), .page(ScrollPage(points: [], next: nil), .payload)),
+        "recall": .success(.number(1), .recall([recall])),
         "status": .success(.number(1), .status(status)),
         "error": .failure(
             .number(1),

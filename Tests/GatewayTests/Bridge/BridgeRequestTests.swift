@@ -5,8 +5,8 @@ import Testing
 
 @Suite struct `A bridge request` {
     @Test func `has golden vectors`() {
-        #expect(BridgeGolden.all(.request).count >= 26)
-        #expect(BridgeGolden.all(.malformed).count >= 41)
+        #expect(BridgeGolden.all(.request).count >= 48)
+        #expect(BridgeGolden.all(.malformed).count >= 81)
     }
 
     @Test(arguments: BridgeGolden.all(.request))

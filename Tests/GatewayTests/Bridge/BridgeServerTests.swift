@@ -1,11 +1,8 @@
 import Distributed
 import Foundation
 import Gateway
-import Logging
 import MessagePack
 import Protocols
-import ServiceLifecycle
-import Synchronization
 import Testing
 import ZeroMQ
 
@@ -98,12 +95,17 @@ import ZeroMQ
             let stranger = try BridgeClient(
                 bridge.endpoint, keys: .generate(), server: server.publicKey)
             let plain = try BridgeClient(bridge.endpoint)
+            // It believes another to be the server.
+            let misled = try BridgeClient(
+                bridge.endpoint, keys: known, server: CurveKeyPair.generate().publicKey)
+            try misled.send(ping)
             let client = try BridgeClient(bridge.endpoint, keys: known, server: server.publicKey)
             try stranger.send(ping)
             try plain.send(ping)
             #expect(try await client.ask(ping)["ok"] == .bool(true))
             #expect(try stranger.receiveNow() == nil)
             #expect(try plain.receiveNow() == nil)
+            #expect(try misled.receiveNow() == nil)
             #expect(bridge.ledger.counters.requests == 1)
         }
     }
@@ -119,45 +121,5 @@ import ZeroMQ
 
     private func golden(_ name: String) -> BridgeGolden? {
         BridgeGolden.all.first { $0.name == name }
-    }
-
-    /// Waits for something that will happen, or for the suite's time limit.
-    private func until(_ condition: () -> Bool) async throws {
-        while !condition() { try await Task.sleep(for: .milliseconds(2)) }
-    }
-
-    private struct Bridge {
-        var endpoint: String
-        var ledger: BridgeLedger
-        var gate: FakeGateway.Gate
-    }
-
-    private func withBridge(
-        _ change: (inout BridgeSettings) -> Void = { _ in },
-        _ body: (Bridge) async throws -> Void
-    ) async throws {
-        var settings = BridgeSettings(endpoint: "tcp://127.0.0.1:0")
-        change(&settings)
-        let gate = FakeGateway.Gate()
-        let gateway = FakeGateway(
-            gate: gate, actorSystem: LocalTestingDistributedActorSystem())
-        let server = try BridgeServer(settings, backend: gateway)
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [.init(service: server)], logger: Logger(label: "test")))
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            let result: Result<Void, any Error>
-            do {
-                result = .success(
-                    try await body(
-                        Bridge(
-                            endpoint: server.endpoint, ledger: server.ledger, gate: gate)))
-            } catch { result = .failure(error) }
-            gate.open()
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-            try result.get()
-        }
     }
 }

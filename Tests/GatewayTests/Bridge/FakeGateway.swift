@@ -29,6 +29,21 @@ distributed actor FakeGateway: GatewayService {
         throw ServiceError.unknownCollection(name)
     }
 
+    distributed func openSession(_ collection: String) async throws -> CollectionSession {
+        CollectionSession(collection: 1, shards: [.init(shard: 2, session: 3)])
+    }
+
+    distributed func searchBatch(
+        _ request: SearchBatchRequest
+    ) async throws -> [[ScoredPoint]] {
+        request.batch.vectors.map { _ in [ScoredPoint(id: .number(7), score: 1, payload: [:])] }
+    }
+
+    distributed func scroll(_ request: ScrollRequest) async throws -> ScrollPage {
+        try request.validate()
+        return ScrollPage(points: [Point(id: .number(7), vector: [])], next: nil)
+    }
+
     distributed func upsert(_ request: UpsertRequest) async throws -> Int { request.points.count }
 
     distributed func get(_ request: GetRequest) async throws -> [Point] { [] }

@@ -93,6 +93,23 @@ final class FakeCluster: Sendable {
         }
     }
 
+    /// Deletes one point under a name.
+    func write(
+        _ number: UInt64, as session: CollectionSession, sequence: UInt64
+    ) async throws -> WriteReceipt {
+        let name = WriteName(session: session, sequence: sequence, acknowledged: sequence - 1)
+        return try await caller.write(5, of: collection(), as: name) { worker, address, id in
+            try await worker.delete(ShardDelete(shard: address, id: id, ids: [.number(number)]))
+        }
+    }
+
+    /// Opens a session.
+    func session() async throws -> CollectionSession {
+        CollectionSession(
+            collection: 1,
+            shards: [.init(shard: 5, session: try await caller.openSession(5, of: collection()))])
+    }
+
     /// Counts the writes.
     func read() async throws -> Int {
         try await caller.read(5, of: collection()) { worker, address in
@@ -221,6 +238,14 @@ distributed actor FakeWorker: WorkerService {
     distributed func get(_ request: ShardGet) async throws -> [Point] { [] }
 
     distributed func search(_ request: ShardSearch) async throws -> [ScoredPoint] { [] }
+
+    distributed func searchBatch(
+        _ request: ShardSearchBatch
+    ) async throws -> [[ScoredPoint]] { [] }
+
+    distributed func scroll(_ request: ShardScroll) async throws -> ShardPage {
+        ShardPage(points: [], byteCount: 0, isLast: true)
+    }
 
     distributed func count(_ request: ShardCount) async throws -> Int {
         try await shard.answer(name, leaderOnly: false) { $0.log.count }

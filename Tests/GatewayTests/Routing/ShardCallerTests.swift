@@ -72,6 +72,39 @@ import Testing
         }
     }
 
+    @Test func `does a write once under its caller's name, however often it is asked for`()
+        async throws
+    {
+        try await withFakeCluster { cluster async throws in
+            let session = try await cluster.session()
+            let receipt = try await cluster.write(1, as: session, sequence: 1)
+            #expect(try await cluster.write(1, as: session, sequence: 1) == receipt)
+            cluster.shard.fail("w1", .doesAndThrows(ServiceError(.unknownOutcome, "")))
+            _ = try await cluster.write(2, as: session, sequence: 2)
+            #expect(cluster.shard.log == [.number(1), .number(2)])
+        }
+    }
+
+    @Test func `does not choose another name for a write that its caller has named`()
+        async throws
+    {
+        try await withFakeCluster { cluster async throws in
+            let session = try await cluster.session()
+            cluster.shard.withState { $0.sessions = [] }
+            for other in [
+                session, CollectionSession(collection: 1, shards: []),
+                CollectionSession(collection: 2, shards: session.shards),
+            ] {
+                let error = await #expect(throws: ServiceError.self) {
+                    try await cluster.write(1, as: other, sequence: 1)
+                }
+                #expect(error?.code == .sessionExpired)
+                #expect(error?.isRetryable == false)
+            }
+            #expect(cluster.shard.log == [])
+        }
+    }
+
     @Test func `opens another session when the shard has forgotten the old one`() async throws {
         try await withFakeCluster { cluster async throws in
             _ = try await cluster.write(1)

@@ -11,7 +11,7 @@ import uuid
 import numpy
 import pytest
 
-from vectron import AlreadyExists, Client, InvalidArgument, Metric, NotFound
+from vectron import AlreadyExists, AsyncClient, Client, InvalidArgument, Metric, NotFound
 
 BINARY = os.environ.get("VECTRON_BINARY")
 UUID = uuid.UUID("550e8400-e29b-41d4-a716-446655440000")
@@ -139,6 +139,10 @@ def test_a_search_finds_what_numpy_finds(client, docs):
     assert numpy.array_equal(numpy.asarray(found[0].vector), vectors[best[0]])
     walked = client.search(docs, query, limit=10, ef_search=200)
     assert len({point.id for point in walked} & set(best.tolist())) >= 9
+    batch = client.search_batch(docs, vectors[:20], limit=3, exact=True)
+    assert [each[0].id for each in batch] != [] and batch == [
+        client.search(docs, vector, limit=3, exact=True) for vector in vectors[:20]
+    ]
     alike = client.search(docs, point=int(best[0]), limit=5)
     assert len(alike) == 5 and best[0] not in [point.id for point in alike]
 
@@ -161,3 +165,40 @@ def test_the_cluster_tells_of_itself(client, docs):
         time.sleep(0.1)
     assert {worker["node"] for worker in status["workers"]} == {"worker-1", "worker-2"}
     assert "docs" in [collection["name"] for collection in status["collections"]]
+
+
+def test_all_points_come_page_by_page_in_the_order_of_their_ids(client, docs):
+    ids = list(range(50)) + [uuid.UUID(int=n << 64) for n in range(20)] + ["ä", "b", "a"]
+    vectors = numpy.random.default_rng(8).standard_normal((len(ids), 3)).astype("f4")
+    assert client.upload(docs, vectors, ids, batch_size=10) == len(ids)
+    ordered = ids[:70] + ["a", "b", "ä"]
+    for page_size in (1_000, 7):
+        points = list(client.scroll(docs, page_size=page_size, with_vector=True))
+        assert [point.id for point in points] == ordered
+    rows = {point.id: point.vector for point in points}
+    assert numpy.array_equal(numpy.stack([rows[each] for each in ids]), vectors)
+    assert [point.id for point in client.scroll(docs, after="a")] == ["b", "ä"]
+    assert client.scroll_page(docs, after=47, limit=2).next == 49
+    for limit in (0, -1, 2**31, 2**63 - 1, 2**63):
+        with pytest.raises(InvalidArgument, match="limit"):
+            client.scroll_page(docs, limit=limit)
+
+
+def test_recall_is_measured(client, docs):
+    client.upsert(docs, range(100), numpy.random.default_rng(9).standard_normal((100, 3)))
+    shards = client.measure_recall(docs, samples=5)
+    assert len(shards) == 2 and sum(shard.point_count for shard in shards) == 100
+    assert all(shard.mixtures.recall == 1 for shard in shards)
+
+
+async def test_tasks_do_the_same(endpoint, docs):
+    vectors = numpy.random.default_rng(7).standard_normal((500, 3)).astype("f4")
+    async with AsyncClient(endpoint) as client:
+        assert await client.upload(docs, vectors, batch_size=50) == 500
+        assert [point.id async for point in client.scroll(docs, page_size=90)] == list(range(500))
+        best = [await client.search(docs, each, limit=1, exact=True) for each in vectors[:9]]
+        assert await client.search_batch(docs, vectors[:9], limit=1, exact=True) == best
+        assert await client.delete(docs, range(100)) == 100
+        assert await client.count(docs) == 400
+        with pytest.raises(NotFound):
+            await client.count("nowhere")

@@ -23,9 +23,11 @@ def of_kind(kind):
 def meaning(value, field=""):
     """A reply as the golden file shows it."""
     if isinstance(value, bytes):
-        if field == "id":
+        if field == "session":
+            return value.hex()
+        if field in ("id", "next"):
             return {"uuid": str(uuid.UUID(bytes=value))}
-        return list(_wire.vector(value))
+        return _wire.vector(value).tolist()
     if isinstance(value, dict):
         return {key: meaning(each, key) for key, each in value.items() if key != "v"}
     if isinstance(value, list):
@@ -128,6 +130,22 @@ def test_numpy_integers_are_ids():
             {"collection": "docs", "vector": _wire.wire_vector([1, -0.5]), "recall": 0.95},
             None,
         ),
+        ("session.open", 1, "session.open", {"collection": "docs"}, None),
+        (
+            "search.batch, one bin",
+            1,
+            "search.batch",
+            {"collection": "docs", "count": 2, "vectors": _wire.wire_vectors([[1, -0.5], [0, 2]])},
+            None,
+        ),
+        (
+            "scroll, after a text",
+            1,
+            "scroll",
+            {"collection": "docs", "after": "Käse"},
+            None,
+        ),
+        ("recall.measure", 1, "recall.measure", {"collection": "docs"}, None),
         ("delete", 1, "delete", {"collection": "docs", "ids": _wire.wire_ids(IDS)}, None),
         (
             "search, all fields",

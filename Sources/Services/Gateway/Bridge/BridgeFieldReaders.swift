@@ -24,6 +24,32 @@ extension MessagePackReader {
         try read { reader throws(MessagePackError) in try reader.readInteger() }
     }
 
+    mutating func bridgeUnsigned() throws(BridgeFieldError) -> UInt64 {
+        try read { reader throws(MessagePackError) in try reader.readInteger() }
+    }
+
+    /// An API key, which no error quotes.
+    mutating func bridgeKey() throws(BridgeFieldError) -> String {
+        let key = try bridgeText()
+        guard key.utf8.count <= BridgeRequest.maxKeyByteCount else {
+            throw .refused(
+                .invalidField(
+                    "key", "has more than \(BridgeRequest.maxKeyByteCount) bytes"))
+        }
+        return key
+    }
+
+    /// What `session.open` has answered.
+    mutating func bridgeSession() throws(BridgeFieldError) -> CollectionSession {
+        let session = try read { reader throws(MessagePackError) in
+            CollectionSession(bytes: try reader.readBinary())
+        }
+        guard let session else {
+            throw .refused(.invalidField("session", "is not what session.open has answered"))
+        }
+        return session
+    }
+
     mutating func bridgeNumber() throws(BridgeFieldError) -> Double {
         try read { reader throws(MessagePackError) in try reader.readDouble() }
     }
@@ -135,10 +161,40 @@ extension MessagePackReader {
             if count == 0, numbers.isEmpty { return [] }
             throw .refused(
                 .invalidField(
-                    "vectors", "has \(numbers.count) numbers, which \(count) ids do not divide"))
+                    "vectors", "has \(numbers.count) numbers, which \(count) vectors cannot share"))
         }
         let dimension = numbers.count / count
         return (0..<count).map { Array(numbers[($0 * dimension)..<(($0 + 1) * dimension)]) }
+    }
+
+    /// The vectors of a batch: an array of them, or one binary of as many as `count` says.
+    mutating func bridgeBatchVectors(count: Int?) throws(BridgeFieldError) -> [[Float]] {
+        let kind = try read { reader throws(MessagePackError) in try reader.peekKind() }
+        if kind == .array {
+            var copy = self
+            let found = try copy.read { reader throws(MessagePackError) in
+                try reader.readArrayHeader()
+            }
+            guard found <= SearchBatch.maxVectorCount else {
+                throw .refused(
+                    ServiceError(
+                        .tooLarge,
+                        """
+                        field "vectors" has \(found) elements, more than \
+                        \(SearchBatch.maxVectorCount); send several requests
+                        """, details: ["field": "vectors"]))
+            }
+            guard found == count ?? found else {
+                throw .refused(
+                    .invalidField("count", "is \(count ?? 0) for \(found) vectors"))
+            }
+            return try bridgeVectorArray(count: found)
+        }
+        guard let count else {
+            throw .refused(
+                .invalidField("count", "is missing; one bin does not tell how many vectors it has"))
+        }
+        return try bridgeVectors(count: count)
     }
 
     private mutating func bridgeVectorArray(count: Int) throws(BridgeFieldError) -> [[Float]] {

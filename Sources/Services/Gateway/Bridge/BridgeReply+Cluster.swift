@@ -13,6 +13,41 @@ extension MessagePackWriter {
         write(shards: description.shards)
     }
 
+    mutating func write(_ shards: [ShardRecall]) {
+        writeMapHeader(count: 1)
+        writeKey("shards")
+        writeArrayHeader(count: shards.count)
+        for shard in shards {
+            writeMapHeader(count: 6)
+            writeKey("id")
+            write(shard.shard.rawValue)
+            writeKey("worker")
+            write(shard.worker)
+            writeKey("point_count")
+            write(shard.pointCount)
+            writeKey("ef_search")
+            write(shard.efSearch)
+            writeKey("points")
+            write(shard.points)
+            writeKey("mixtures")
+            write(shard.mixtures)
+        }
+    }
+
+    private mutating func write(_ figures: RecallFigures) {
+        writeMapHeader(count: 5)
+        writeKey("recall")
+        write(figures.recall)
+        writeKey("query_count")
+        write(figures.queryCount)
+        writeKey("complete_count")
+        write(figures.completeCount)
+        writeKey("median_us")
+        write(figures.median / .microseconds(1))
+        writeKey("p99_us")
+        write(figures.percentile99 / .microseconds(1))
+    }
+
     mutating func write(_ status: ClusterStatus) {
         writeMapHeader(count: 6)
         writeKey("version")

@@ -90,19 +90,26 @@ extension BridgeResult {
             writer.write(count)
         case .points(let points, let parts):
             writer.writeMapHeader(count: 1)
-            writer.writeKey("points")
-            try writer.write(points, maxByteCount: maxByteCount) { writer, point in
-                writer.write(
-                    point.id, score: nil, payload: parts.contains(.payload) ? point.payload : nil,
-                    vector: parts.contains(.vector) ? point.vector : nil)
-            }
+            try writer.write(points, parts, maxByteCount: maxByteCount)
+        case .page(let page, let parts):
+            writer.writeMapHeader(count: 2)
+            try writer.write(page.points, parts, maxByteCount: maxByteCount)
+            writer.writeKey("next")
+            if let next = page.next { writer.write(next) } else { writer.writeNil() }
         case .scoredPoints(let points):
             writer.writeMapHeader(count: 1)
             writer.writeKey("points")
-            try writer.write(points, maxByteCount: maxByteCount) { writer, point in
-                writer.write(
-                    point.id, score: point.score, payload: point.payload, vector: point.vector)
-            }
+            try writer.write(points, maxByteCount: maxByteCount)
+        case .scoredPointsOfBatch(let answers):
+            writer.writeMapHeader(count: 1)
+            writer.writeKey("results")
+            writer.writeArrayHeader(count: answers.count)
+            for points in answers { try writer.write(points, maxByteCount: maxByteCount) }
+        case .session(let session):
+            writer.writeMapHeader(count: 1)
+            writer.writeKey("session")
+            session.bytes.withUnsafeBytes { writer.writeBinary($0) }
+        case .recall(let shards): writer.write(shards)
         case .status(let status): writer.write(status)
         }
     }
@@ -122,16 +129,40 @@ extension MessagePackWriter {
     }
 
     fileprivate mutating func write(
-        _ id: PointID, score: Float?, payload: Payload?, vector: [Float]?
-    ) {
-        writeMapHeader(
-            count: 1 + (score == nil ? 0 : 1) + (payload == nil ? 0 : 1) + (vector == nil ? 0 : 1))
-        writeKey("id")
+        _ points: [Point], _ parts: PointParts, maxByteCount: Int
+    ) throws(ReplyTooLarge) {
+        writeKey("points")
+        try write(points, maxByteCount: maxByteCount) { writer, point in
+            writer.write(
+                point.id, score: nil, payload: parts.contains(.payload) ? point.payload : nil,
+                vector: parts.contains(.vector) ? point.vector : nil)
+        }
+    }
+
+    fileprivate mutating func write(
+        _ points: [ScoredPoint], maxByteCount: Int
+    ) throws(ReplyTooLarge) {
+        try write(points, maxByteCount: maxByteCount) { writer, point in
+            writer.write(
+                point.id, score: point.score, payload: point.payload, vector: point.vector)
+        }
+    }
+
+    fileprivate mutating func write(_ id: PointID) {
         switch id {
         case .number(let number): write(number)
         case .uuid(let uuid): withUnsafeBytes(of: uuid.uuid) { writeBinary($0) }
         case .string(let string): write(string)
         }
+    }
+
+    fileprivate mutating func write(
+        _ id: PointID, score: Float?, payload: Payload?, vector: [Float]?
+    ) {
+        writeMapHeader(
+            count: 1 + (score == nil ? 0 : 1) + (payload == nil ? 0 : 1) + (vector == nil ? 0 : 1))
+        writeKey("id")
+        write(id)
         if let score {
             writeKey("score")
             write(score)

@@ -24,5 +24,9 @@ package enum BridgeResult: Sendable {
     case count(Int)
     case points([Point], PointParts)
     case scoredPoints([ScoredPoint])
+    case scoredPointsOfBatch([[ScoredPoint]])
+    case page(ScrollPage, PointParts)
+    case session(CollectionSession)
+    case recall([ShardRecall])
     case status(ClusterStatus)
 }

@@ -33,9 +33,12 @@ extension BridgeRequest {
         let timeout = try fields.optional("deadline_ms") { reader throws(BridgeFieldError) in
             try reader.bridgeTimeout()
         }
+        let key = try fields.optional("key") { reader throws(BridgeFieldError) in
+            try reader.bridgeKey()
+        }
         let operation = try BridgeOperation(name, &fields)
         try fields.finish(name)
-        self.init(id: id, timeout: timeout, operation: operation)
+        self.init(id: id, timeout: timeout, key: key, operation: operation)
     }
 
     private static func check(version: UInt64) throws(ServiceError) {
@@ -58,12 +61,18 @@ extension BridgeOperation {
         case "collection.list": self = .listCollections
         case "collection.describe": self = .describeCollection(try fields.collection())
         case "collection.delete": self = .deleteCollection(try fields.collection())
+        case "session.open": self = .openSession(try fields.collection())
         case "upsert": self = .upsert(try fields.upsertRequest())
         case "get": self = .get(try fields.getRequest())
         case "delete":
             self = .delete(
-                DeleteRequest(collection: try fields.collection(), ids: try fields.ids()))
+                DeleteRequest(
+                    collection: try fields.collection(), ids: try fields.ids(),
+                    name: try fields.writeName()))
         case "search": self = .search(try fields.searchRequest())
+        case "search.batch": self = .searchBatch(try fields.searchBatchRequest())
+        case "scroll": self = .scroll(try fields.scrollRequest())
+        case "recall.measure": self = .measureRecall(try fields.recallRequest())
         case "count":
             self = .count(
                 CountRequest(
@@ -137,7 +146,7 @@ extension BridgeFields {
             collection: collection,
             points: ids.indices.map { index in
                 Point(id: ids[index], vector: vectors[index], payload: payloads?[index] ?? [:])
-            })
+            }, name: try writeName())
     }
 
     fileprivate mutating func getRequest() throws(ServiceError) -> GetRequest {
@@ -149,12 +158,77 @@ extension BridgeFields {
     fileprivate mutating func searchRequest() throws(ServiceError) -> SearchRequest {
         SearchRequest(
             collection: try collection(), target: try target(), limit: try integer("limit") ?? 10,
-            efSearch: try integer("ef_search"),
-            recall: try optional("recall") { reader throws(BridgeFieldError) in
-                try reader.bridgeNumber()
-            },
-            mode: try flag("exact", default: false) ? .exact : .approximate,
+            efSearch: try integer("ef_search"), recall: try number("recall"), mode: try mode(),
             parts: try parts(vectorByDefault: false), consistency: try consistency())
+    }
+
+    fileprivate mutating func searchBatchRequest() throws(ServiceError) -> SearchBatchRequest {
+        SearchBatchRequest(
+            collection: try collection(),
+            batch: SearchBatch(
+                vectors: try batchVectors(), limit: try integer("limit") ?? 10,
+                efSearch: try integer("ef_search"), recall: try number("recall"),
+                mode: try mode(), parts: try parts(vectorByDefault: false)),
+            consistency: try consistency())
+    }
+
+    /// As many vectors as `count` says, or as an array has.
+    private mutating func batchVectors() throws(ServiceError) -> [[Float]] {
+        let count = try integer("count")
+        if let count, !(0...SearchBatch.maxVectorCount).contains(count) {
+            throw .invalidField(
+                "count", "is \(count); it must be 0 to \(SearchBatch.maxVectorCount)")
+        }
+        return try required("vectors") { reader throws(BridgeFieldError) in
+            try reader.bridgeBatchVectors(count: count)
+        }
+    }
+
+    fileprivate mutating func scrollRequest() throws(ServiceError) -> ScrollRequest {
+        ScrollRequest(
+            collection: try collection(),
+            after: try optional("after") { reader throws(BridgeFieldError) in
+                try reader.bridgePointID()
+            },
+            limit: try integer("limit") ?? 100, parts: try parts(vectorByDefault: false),
+            consistency: try consistency())
+    }
+
+    fileprivate mutating func recallRequest() throws(ServiceError) -> RecallRequest {
+        RecallRequest(
+            collection: try collection(),
+            check: RecallCheck(
+                sampleCount: try integer("samples") ?? 100, limit: try integer("limit") ?? 10,
+                efSearch: try integer("ef_search"), recall: try number("recall")))
+    }
+
+    /// The name of a write: all of its fields, or none.
+    fileprivate mutating func writeName() throws(ServiceError) -> WriteName? {
+        let session = try optional("session") { reader throws(BridgeFieldError) in
+            try reader.bridgeSession()
+        }
+        let sequence = try unsigned("sequence")
+        let acknowledged = try unsigned("acknowledged")
+        guard let session else {
+            guard sequence == nil, acknowledged == nil else {
+                throw .invalidField("session", "is missing; a sequence is of a session")
+            }
+            return nil
+        }
+        guard let sequence else { throw .invalidField("sequence", "is missing") }
+        return WriteName(session: session, sequence: sequence, acknowledged: acknowledged ?? 0)
+    }
+
+    private mutating func unsigned(_ name: String) throws(ServiceError) -> UInt64? {
+        try optional(name) { reader throws(BridgeFieldError) in try reader.bridgeUnsigned() }
+    }
+
+    private mutating func number(_ name: String) throws(ServiceError) -> Double? {
+        try optional(name) { reader throws(BridgeFieldError) in try reader.bridgeNumber() }
+    }
+
+    private mutating func mode() throws(ServiceError) -> SearchQuery.Mode {
+        try flag("exact", default: false) ? .exact : .approximate
     }
 
     private mutating func target() throws(ServiceError) -> SearchRequest.Target {

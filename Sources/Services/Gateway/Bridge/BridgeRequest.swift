@@ -6,6 +6,8 @@ package struct BridgeRequest: Sendable, Equatable {
     package var id: BridgeRequestID
     /// How long the client waits; nil if it did not say.
     package var timeout: Duration?
+    /// The API key that the client has sent with the request; never logged.
+    package var key: String?
     /// What is wanted.
     package var operation: BridgeOperation
 
@@ -17,13 +19,19 @@ package struct BridgeRequest: Sendable, Equatable {
     package static let maxFieldCount = 32
     /// The longest time that a client may ask for.
     package static let maxTimeout = Duration.seconds(600)
+    /// The longest API key, in bytes.
+    package static let maxKeyByteCount = 512
     /// How long a request may take if its client did not say.
     package static let defaultTimeout = Duration.seconds(30)
 
     /// Makes a request.
-    package init(id: BridgeRequestID, timeout: Duration? = nil, operation: BridgeOperation) {
+    package init(
+        id: BridgeRequestID, timeout: Duration? = nil, key: String? = nil,
+        operation: BridgeOperation
+    ) {
         self.id = id
         self.timeout = timeout
+        self.key = key
         self.operation = operation
     }
 }
@@ -44,11 +52,15 @@ package enum BridgeOperation: Sendable, Equatable {
     case listCollections
     case describeCollection(String)
     case deleteCollection(String)
+    case openSession(String)
     case upsert(UpsertRequest)
     case get(GetRequest)
     case delete(DeleteRequest)
     case search(SearchRequest)
+    case searchBatch(SearchBatchRequest)
+    case scroll(ScrollRequest)
     case count(CountRequest)
+    case measureRecall(RecallRequest)
     case status
 }
 

@@ -97,10 +97,17 @@ public struct BridgeServer<Backend: GatewayService>: Service {
         case .deleteCollection(let name):
             try await backend.deleteCollection(name)
             return .done
+        case .openSession(let name): return .session(try await backend.openSession(name))
         case .upsert(let request): return .count(try await backend.upsert(request))
         case .get(let request): return .points(try await backend.get(request), request.parts)
         case .delete(let request): return .count(try await backend.delete(request))
         case .search(let request): return .scoredPoints(try await backend.search(request))
+        case .searchBatch(let request):
+            return .scoredPointsOfBatch(try await backend.searchBatch(request))
+        case .scroll(let request):
+            return .page(try await backend.scroll(request), request.parts)
+        case .measureRecall(let request):
+            return .recall(try await backend.measureRecall(request))
         case .count(let request): return .count(try await backend.count(request))
         case .status: return .status(try await backend.status())
         }

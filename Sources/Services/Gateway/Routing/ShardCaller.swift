@@ -35,6 +35,10 @@ package struct ShardCaller: Sendable {
 package typealias ShardOperation<Value> =
     @Sendable ($WorkerService<ClusterActorSystem>, ShardAddress) async throws -> Value
 
+/// Sends a write to a worker about a shard, under its name.
+package typealias ShardWriteOperation<Value> =
+    @Sendable ($WorkerService<ClusterActorSystem>, ShardAddress, WriteID) async throws -> Value
+
 // MARK: - Reading and writing
 
 extension ShardCaller {
@@ -58,6 +62,31 @@ extension ShardCaller {
         try await call(shard, of: collection, .write, body)
     }
 
+    /// Writes at the leader, once, however many attempts it takes and however often it is asked for
+    /// under this name; without a name under one of the gateway's own.
+    ///
+    /// - Throws: ``ServiceError``, as ``write(_:of:_:)``, and `sessionExpired` if the name's session is
+    ///   not known any more.
+    package func write<Value: Sendable>(
+        _ shard: ShardID, of collection: CollectionRecord, as name: WriteName?,
+        _ body: ShardWriteOperation<Value>
+    ) async throws -> Value {
+        guard let name else { return try await write(shard, of: collection, body) }
+        let id = try name.id(at: shard, of: collection)
+        return try await call(shard, of: collection, .namedWrite) { worker, address in
+            try await body(worker, address, id)
+        }
+    }
+
+    /// Opens a session for writes of a shard.
+    package func openSession(
+        _ shard: ShardID, of collection: CollectionRecord
+    ) async throws -> UInt64 {
+        try await call(shard, of: collection, .leaderRead) { worker, address in
+            try await worker.openSession(address)
+        }
+    }
+
     /// Writes at the leader, once, however many attempts it takes.
     ///
     /// - Parameter body: Sends the write under its name.
@@ -65,16 +94,12 @@ extension ShardCaller {
     ///   `deadlineExceeded` if it may have been done.
     package func write<Value: Sendable>(
         _ shard: ShardID, of collection: CollectionRecord,
-        _ body:
-            @Sendable ($WorkerService<ClusterActorSystem>, ShardAddress, WriteID) async throws
-            -> Value
+        _ body: ShardWriteOperation<Value>
     ) async throws -> Value {
         var reopeningCount = 0
         while true {
             let id = try await sessions.begin(shard) {
-                try await call(shard, of: collection, .leaderRead) { worker, address in
-                    try await worker.openSession(address)
-                }
+                try await openSession(shard, of: collection)
             }
             // Whatever comes of it, it is not sent again under this name.
             defer { sessions.end(id, of: shard) }
@@ -90,6 +115,21 @@ extension ShardCaller {
                 else { throw error }
             }
         }
+    }
+}
+
+extension WriteName {
+    /// What a shard calls the write, or an error if the session was not opened there.
+    func id(at shard: ShardID, of collection: CollectionRecord) throws(ServiceError) -> WriteID {
+        guard session.collection == collection.id, let number = session.number(at: shard) else {
+            throw ServiceError(
+                .sessionExpired,
+                """
+                the session of this write was not opened on shard \(shard) of collection \
+                \(collection.configuration.name); open another one
+                """)
+        }
+        return WriteID(session: number, sequence: sequence, acknowledged: acknowledged)
     }
 }
 

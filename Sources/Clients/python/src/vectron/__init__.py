@@ -1,6 +1,8 @@
 """Client of the Vectron vector database, over ZeroMQ and MessagePack."""
 
-from ._client import Client, CurveKeys
+from ._aio import AsyncClient
+from ._client import Client
+from ._connection import CurveKeys
 from ._errors import (
     AlreadyExists,
     Corrupted,
@@ -22,17 +24,23 @@ from ._errors import (
 from ._model import (
     Collection,
     Consistency,
+    FloatArray,
     Memory,
     Metric,
+    Page,
+    Payload,
     Point,
     PointID,
+    RecallFigures,
     ScoredPoint,
+    ShardRecall,
     Vector,
     Vectors,
 )
 
 __all__ = [
     "AlreadyExists",
+    "AsyncClient",
     "Client",
     "Collection",
     "Consistency",
@@ -41,6 +49,7 @@ __all__ = [
     "DeadlineExceeded",
     "EpochNotMatch",
     "Fenced",
+    "FloatArray",
     "Internal",
     "InvalidArgument",
     "Memory",
@@ -49,10 +58,14 @@ __all__ = [
     "NotFound",
     "NotLeader",
     "Overloaded",
+    "Page",
+    "Payload",
     "Point",
     "PointID",
+    "RecallFigures",
     "ScoredPoint",
     "SessionExpired",
+    "ShardRecall",
     "TooLarge",
     "Unavailable",
     "UnknownOutcome",

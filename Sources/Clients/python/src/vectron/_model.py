@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import enum
 import uuid
-from array import array
-from dataclasses import dataclass
-from typing import Any, Literal, Mapping, Optional, Sequence, Union
+from dataclasses import dataclass, field
+from typing import Any, Dict, Literal, Mapping, Optional, Sequence, Union
+
+import numpy
+import numpy.typing
 
 PointID = Union[int, str, uuid.UUID]
-"""The name of a point: an unsigned number, text or a UUID."""
+"""The name of a point: an unsigned number of 64 bits, text of 1 to 512 bytes, or a UUID.
 
-Vector = Any
-"""A sequence of numbers, bytes of little-endian binary32, an `array`, or a numpy array."""
+A text of the 36 characters of a UUID *is* that UUID and comes back as `uuid.UUID`."""
 
-Vectors = Any
-"""A sequence of vectors, or a numpy matrix with one vector in each row."""
+FloatArray = numpy.typing.NDArray[numpy.float32]
+"""An array of binary32 numbers."""
 
+Vector = Union[numpy.typing.ArrayLike, bytes, bytearray, memoryview]
+"""What becomes a vector: a numpy array or a sequence of numbers of shape `(dimension,)`, or the bytes
+of as many little-endian binary32 numbers."""
+
+Vectors = Union[numpy.typing.ArrayLike, Sequence[Vector], bytes, bytearray, memoryview]
+"""What becomes `n` vectors: a matrix or nested sequence of shape `(n, dimension)`, or the bytes of
+`n · dimension` little-endian binary32 numbers."""
+
+Payload = Dict[str, Any]
+"""What else is known of a point: a JSON object of at most 1 MiB."""
 
 Consistency = Union[Literal["linearizable", "local"], Mapping[Literal["bounded_ms"], int]]
 """How new what a read sees must be: all that was acknowledged before ("linearizable", the
@@ -46,21 +57,36 @@ class Memory(str, enum.Enum):
 
 @dataclass(frozen=True)
 class Point:
-    """A point; `payload` and `vector` are None unless they were asked for."""
+    """A point; `payload` and `vector` are None unless they were asked for.
+
+    `vector` has the shape `(dimension,)` and is read-only; it is not looked at by `==`.
+    """
 
     id: PointID
-    payload: Optional[dict[str, Any]] = None
-    vector: Optional[array[float]] = None
+    payload: Optional[Payload] = None
+    vector: Optional[FloatArray] = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class ScoredPoint:
-    """A point that a search found. A larger score is nearer, but under `EUCLID` and `MANHATTAN`."""
+    """A point that a search found.
+
+    A larger `score` is nearer under `COSINE` and `DOT`; under `EUCLID` and `MANHATTAN` it is the
+    distance, and a smaller one is.
+    """
 
     id: PointID
     score: float
-    payload: Optional[dict[str, Any]] = None
-    vector: Optional[array[float]] = None
+    payload: Optional[Payload] = None
+    vector: Optional[FloatArray] = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Points in the order of their ids, and what the next page comes after (None: no more)."""
+
+    points: Sequence[Point]
+    next: Optional[PointID]
 
 
 @dataclass(frozen=True)
@@ -78,4 +104,30 @@ class Collection:
     replica_count: Optional[int]
     memory: Memory
     point_count: Optional[int]
-    shards: Sequence[dict[str, Any]]
+    shards: Sequence[Dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class RecallFigures:
+    """How well some searches found the true neighbours, and how long they took in the index.
+
+    `recall` is a share of 0 to 1; the times are microseconds.
+    """
+
+    recall: float
+    query_count: int
+    complete_count: int
+    median_us: float
+    p99_us: float
+
+
+@dataclass(frozen=True)
+class ShardRecall:
+    """What a shard has measured: near its own points, and (as hard as users' searches) between."""
+
+    shard: int
+    worker: str
+    point_count: int
+    ef_search: int
+    points: RecallFigures
+    mixtures: RecallFigures
