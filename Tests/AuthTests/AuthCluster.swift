@@ -75,7 +75,10 @@ actor AuthCluster {
     /// Starts a node, or starts it again.
     func start(
         _ name: String, secret: [UInt8] = (0..<32).map { UInt8($0) },
-        as start: AuthNode.Settings.Start = .bootstrap, renewsBootstrapToken: Bool = false
+        as start: AuthNode.Settings.Start = .bootstrap, renewsBootstrapToken: Bool = false,
+        onFence: @escaping @Sendable (any Error) -> Void = {
+            Issue.record("an auth node is fenced: \($0)")
+        }
     ) throws {
         let system = try makeSystem(name)
         var settings = AuthNode.Settings(
@@ -86,9 +89,8 @@ actor AuthCluster {
         settings.renewsBootstrapToken = renewsBootstrapToken
         let node: AuthNode
         do {
-            node = try AuthNode(on: system, settings: settings, logger: logs.logger) {
-                Issue.record("auth node \(name) is fenced: \($0)")
-            }
+            node = try AuthNode(
+                on: system, settings: settings, logger: logs.logger, onFence: onFence)
         } catch {
             Task { await system.shutdown() }
             throw error

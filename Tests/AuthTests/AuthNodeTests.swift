@@ -153,7 +153,21 @@ import Testing
         try await cluster.stop()
     }
 
-    @Test func `are not begun by another secret, and renew the bootstrap token on request`()
+    @Test func `end when they have another secret than the others`() async throws {
+        let cluster = try await AuthCluster(["auth-1"])
+        _ = try await cluster.admin()
+        try await cluster.stop("auth-1")
+        let fences = AsyncStream.makeStream(of: (any Error).self)
+        try await cluster.start("auth-1", secret: [UInt8](repeating: 9, count: 32)) {
+            fences.continuation.yield($0)
+        }
+        let error = await fences.stream.first { _ in true } as? ServiceError
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.contains("secret") == true)
+        try await cluster.stop()
+    }
+
+    @Test func `renew the bootstrap token on request`()
         async throws
     {
         let cluster = try await AuthCluster(["auth-1"])

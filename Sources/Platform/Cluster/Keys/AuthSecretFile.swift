@@ -29,7 +29,7 @@ public struct AuthSecretFile: Sendable, Hashable {
             throw .unusable(path: directory, reason: (error as NSError).localizedDescription)
         }
         // Written aside and linked: nobody sees it half, and nothing is overwritten.
-        let new = path + ".\(getpid()).new"
+        let new = path + ".\(UUID().uuidString).new"
         let descriptor = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .unusable(path: new, reason: Self.lastError) }
         defer {
@@ -72,7 +72,9 @@ public struct AuthSecretFile: Sendable, Hashable {
                 String(decoding: digits[index..<min(index + 2, digits.count)], as: UTF8.self),
                 radix: 16)
         }
-        guard digits.count == 2 * Self.byteCount, bytes.count == Self.byteCount else {
+        guard digits.count == 2 * Self.byteCount, bytes.count == Self.byteCount,
+            !digits.contains(UInt8(ascii: "+"))
+        else {
             throw .malformedAuthSecret(path: path)
         }
         return bytes
