@@ -48,6 +48,8 @@ let unixSignals = Target.Dependency.product(
     name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
+let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -69,6 +71,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.0.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.1.0"),
     ],
     targets: [
         // Bindings
@@ -77,6 +81,7 @@ let package = Package(
         binding("CMessagePack", apt: "libmsgpack-dev"),
         binding("CLinux", apt: "libc6-dev"),
         binding("CZlib", apt: "zlib1g-dev"),
+        binding("CSodium", apt: "libsodium-dev"),
 
         // Foundations
         library("Primitives", in: "Foundations"),
@@ -135,13 +140,20 @@ let package = Package(
                 "Primitives", "MessagePack", "ZeroMQ", "Vectors", "Actors", "Protocols", logging,
                 serviceLifecycle,
             ]),
+        library(
+            "Auth", in: "Services",
+            [
+                "CSodium", "Primitives", "Actors", "Protocols", "Raft", "Replication", "Storage",
+                jwtKit, crypto, logging, serviceLifecycle,
+            ]),
         library("Client", in: "Clients", ["Primitives", "Actors", "Protocols", logging]),
 
         // Commands
         .executableTarget(
             name: "vectron",
             dependencies: [
-                "CZlib", "Client", "Cluster", "Gateway", "PlacementDriver", "Worker", "Actors",
+                "Auth", "CZlib", "Client", "Cluster", "Gateway", "PlacementDriver", "Worker",
+                "Actors",
                 "Protocols", "Primitives", "Raft", "Replication", "Storage", "Vectors", logging,
                 serviceLifecycle, argumentParser,
             ],
@@ -186,6 +198,12 @@ let package = Package(
         tests(
             "PlacementDriver",
             ["PlacementDriver", "Storage", "Protocols", "Primitives", "Vectors"]),
+        tests(
+            "Auth",
+            [
+                "Fixtures", "Auth", "Actors", "Protocols", "Primitives", "Raft", "Replication",
+                "Storage", crypto, jwtKit, logging, serviceLifecycle,
+            ]),
         tests(
             "Storage",
             [

@@ -147,7 +147,7 @@ private func failure(
         ("name: w, role: worker", "c.yaml:5: nodes.endpoint is missing"),
         (
             "name: w, role: waiter, endpoint: 'tcp://h:1'",
-            "c.yaml:5: nodes.role is \"waiter\"; write placement, worker or gateway"
+            "c.yaml:5: nodes.role is \"waiter\"; write placement, worker, gateway or auth"
         ),
         (
             "name: w, role: worker, endpoint: 'http://h:1'",
@@ -203,6 +203,15 @@ private func failure(
                 try failure(rest.joined(separator: "\n"))
                     == "the cluster has no \(role); add a node with role: \(role)")
         }
+    }
+
+    @Test func `may have auth nodes, whose secret is among the keys or the data`() throws {
+        #expect(try !load(nodes).hasAuthentication)
+        let auth = "\n  - {name: auth-1, role: auth, endpoint: 'tcp://127.0.0.1:7630'}\n"
+        let file = try load("data: {directory: /d}\n" + nodes + auth)
+        #expect(file.hasAuthentication && file.authSecret.path == "/d/auth-secret")
+        let encrypted = try load("cluster: {keys: /k}\n" + nodes + auth)
+        #expect(encrypted.authSecret.path == "/k/auth-secret")
     }
 
     @Test func `that is no YAML says in which line`() throws {

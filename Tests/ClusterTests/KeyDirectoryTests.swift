@@ -86,3 +86,49 @@ import ZeroMQ
         withExtendedLifetime(first) {}
     }
 }
+
+@Suite struct `The file of the auth nodes' secret` {
+    private let directory: TemporaryDirectory
+    private let file: AuthSecretFile
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        file = AuthSecretFile(path: directory.path + "/deep/auth-secret")
+    }
+
+    @Test func `is made once, for its owner only`() throws {
+        #expect(throws: KeyError.missingAuthSecret(path: file.path)) { try file.load() }
+        #expect(try file.makeIfMissing())
+        let secret = try file.load()
+        #expect(secret.count == 32 && Set(secret).count > 1)
+        #expect(try !file.makeIfMissing())
+        #expect(try file.load() == secret)
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory.path + "/deep")
+        #expect(names == ["auth-secret"])
+    }
+
+    @Test func `is made by one of many who begin at once`() async throws {
+        let file = file
+        let madeCount = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 { group.addTask { try file.makeIfMissing() } }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(madeCount == 1)
+        #expect(try file.load().count == 32)
+    }
+
+    @Test func `is refused when others may read it, or when it holds something else`() throws {
+        _ = try file.makeIfMissing()
+        try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: file.path)
+        #expect(throws: KeyError.exposed(path: file.path, mode: "0640")) { try file.load() }
+        for text in [
+            "", "12", String(repeating: "z", count: 64), String(repeating: "a", count: 63),
+            String(repeating: "+1", count: 32),
+        ] {
+            try text.write(toFile: file.path, atomically: false, encoding: .utf8)
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o600], ofItemAtPath: file.path)
+            #expect(throws: KeyError.malformedAuthSecret(path: file.path)) { try file.load() }
+        }
+    }
+}

@@ -21,13 +21,14 @@ private enum Layer: Int, CaseIterable {
 /// Where each of our modules is.
 private let modules: [String: Layer] = [
     "CZeroMQ": .bindings, "CMessagePack": .bindings, "CLevelDB": .bindings, "CLinux": .bindings,
-    "CZlib": .bindings,
+    "CZlib": .bindings, "CSodium": .bindings,
     "Primitives": .foundations, "MessagePack": .foundations, "ZeroMQ": .foundations,
     "LevelDB": .foundations, "Vectors": .foundations, "Linearizability": .foundations,
     "Actors": .engines, "HNSW": .engines, "Raft": .engines,
     "Protocols": .protocols,
     "Cluster": .platform, "Storage": .platform, "Replication": .platform,
     "PlacementDriver": .services, "Worker": .services, "Gateway": .services, "Client": .services,
+    "Auth": .services,
 ]
 
 /// Parts of a module that are targets of their own: because they are in C, or for the compiler's sake.
@@ -46,7 +47,7 @@ private let packages: [String: Layer] = [
     "Logging": .engines, "Metrics": .engines, "CoreMetrics": .engines, "Tracing": .engines,
     "Instrumentation": .engines, "ServiceContextModule": .engines,
     "ServiceLifecycle": .platform, "UnixSignals": .platform, "Yams": .platform,
-    "ArgumentParser": .commands,
+    "JWTKit": .services, "Crypto": .services, "ArgumentParser": .commands,
 ]
 
 @Suite struct `The layers` {
@@ -94,6 +95,7 @@ private let packages: [String: Layer] = [
         let pure = Self.files.filter { file in
             [
                 "AssociationStateMachine", "Handshake.swift", "Catalog/Catalog", "PlacementPolicy",
+                "Auth/State/",
                 "ShardStateMachine", "ShardCommand",
             ].contains { file.path.contains($0) }
         }

@@ -22,6 +22,9 @@ struct DevCommand: AsyncParsableCommand {
         help: ArgumentHelp("Where clients in other languages connect.", valueName: "endpoint"))
     var bridge: String?
 
+    @Flag(help: "Run an auth node as well, for users, sessions and keys.")
+    var auth = false
+
     @Option(help: ArgumentHelp("What to log: trace … critical.", valueName: "level"))
     var logLevel = Logger.Level.warning
 
@@ -32,7 +35,8 @@ struct DevCommand: AsyncParsableCommand {
         var file = ClusterFile(dataDirectory: dataDirectory)
         var services: [any Service] = []
         // In this order each finds the one before it.
-        for (role, name) in [
+        let authNodes = auth ? [(ClusterFile.Role.auth, "auth-1")] : []
+        for (role, name) in authNodes + [
             (ClusterFile.Role.placement, "placement"), (.worker, "worker-1"),
             (.gateway, "gateway-1"),
         ] {
@@ -49,7 +53,7 @@ struct DevCommand: AsyncParsableCommand {
         }
         greet()
         try await process.run(services)
-        for name in ["placement", "worker-1"] {
+        for name in ["placement", "worker-1"] + authNodes.map(\.1) {
             unlink(String(Self.socket(of: name).dropFirst("ipc://".count)))
         }
     }

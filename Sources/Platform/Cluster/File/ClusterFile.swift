@@ -75,6 +75,8 @@ public struct ClusterFile: Sendable, Hashable {
         case worker
         /// Answers clients.
         case gateway
+        /// Knows who may do what; a cluster may have none.
+        case auth
     }
 
     /// One process.
@@ -110,6 +112,16 @@ extension ClusterFile {
 
     /// Where a node keeps its data.
     public func dataDirectory(of node: Node) -> String { dataDirectory + "/" + node.name }
+
+    /// Whether callers have to say who they are.
+    ///
+    /// Without authentication clients in other languages and on other machines must not get in.
+    public var hasAuthentication: Bool { !nodes(.auth).isEmpty }
+
+    /// The file of the secret that all auth nodes share: among the keys, or beside the nodes' data.
+    public var authSecret: AuthSecretFile {
+        AuthSecretFile(path: (keysDirectory ?? dataDirectory) + "/auth-secret")
+    }
 
     /// The node of this name, which must have this role.
     ///
