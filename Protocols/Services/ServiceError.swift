@@ -28,6 +28,14 @@ public struct ServiceError: Error, Sendable, Hashable, Codable {
         /// Not worth repeating before there is room: add a worker, raise the limit or delete points.
         /// `details` has `used` and `limit`, in bytes.
         case memoryExhausted
+        /// Nobody knows who asks: there is no credential, or it is wrong, expired or revoked.
+        case unauthenticated
+        /// Who asks is known, and may not do this.
+        case permissionDenied
+        /// Who asks has asked too often; nothing was done.
+        ///
+        /// `details["retryAfter"]` is how many seconds to wait.
+        case rateLimited
         /// Nobody who could answer can be reached; nothing was done.
         case unavailable
         /// The time was up. What was asked for may or may not have been done.
@@ -59,7 +67,7 @@ public struct ServiceError: Error, Sendable, Hashable, Codable {
         self.message = message
         self.isRetryable =
             isRetryable
-            ?? [.epochNotMatch, .notLeader, .overloaded, .unavailable]
+            ?? [.epochNotMatch, .notLeader, .overloaded, .rateLimited, .unavailable]
             .contains(code)
         self.details = details
     }
@@ -67,6 +75,26 @@ public struct ServiceError: Error, Sendable, Hashable, Codable {
     /// An ``Code/invalidArgument`` with this message.
     public static func invalidArgument(_ message: String) -> ServiceError {
         ServiceError(.invalidArgument, message)
+    }
+
+    /// A ``Code/permissionDenied`` with this message.
+    public static func permissionDenied(_ message: String) -> ServiceError {
+        ServiceError(.permissionDenied, message)
+    }
+
+    /// A ``Code/rateLimited``: what was asked too often, and after how long to ask again.
+    public static func rateLimited(_ message: String, retryAfter: Duration) -> ServiceError {
+        // Rounded up: whoever waits so long finds the door open.
+        let seconds =
+            max(1, retryAfter.components.seconds + (retryAfter.components.attoseconds > 0 ? 1 : 0))
+        return ServiceError(
+            .rateLimited, "\(message); try again in \(seconds) s",
+            details: ["retryAfter": String(seconds)])
+    }
+
+    /// How many seconds to wait, by a ``Code/rateLimited``.
+    public var retryAfterSeconds: Int? {
+        code == .rateLimited ? details["retryAfter"].flatMap { Int($0) } : nil
     }
 
     /// A ``Code/notFound`` with this message.
@@ -101,6 +129,17 @@ extension ServiceError {
 
     /// The node name of the leader that a ``Code/notLeader`` points to.
     public var leaderHint: String? { code == .notLeader ? details["leader"] : nil }
+}
+
+extension ServiceError {
+    /// The one answer to every credential that is not good, whatever is wrong with it.
+    public static let unauthenticated = ServiceError(
+        .unauthenticated,
+        "the credential is missing, wrong, expired or revoked; log in again or use another key")
+
+    /// The one answer to a name and a password that do not belong together.
+    public static let wrongPassword = ServiceError(
+        .unauthenticated, "there is no user of this name with this password")
 }
 
 extension ServiceError {

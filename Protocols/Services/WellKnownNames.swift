@@ -6,6 +6,8 @@ public enum WellKnownName {
     public static let placementDriver = "placement"
     /// ``WorkerService`` on a worker.
     public static let worker = "worker"
+    /// ``AuthService`` on an auth node.
+    public static let auth = "auth"
     /// ``ReplicationService`` on every node with replicas.
     public static let replication = "replication"
 }

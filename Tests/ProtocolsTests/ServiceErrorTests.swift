@@ -13,6 +13,7 @@ import Testing
 
     @Test func `is retryable when nothing was done and it may go well later`() {
         let retryable = ServiceError.Code.allCases.filter { ServiceError($0, "").isRetryable }
-        #expect(retryable == [.epochNotMatch, .notLeader, .overloaded, .unavailable])
+        #expect(
+            retryable == [.epochNotMatch, .notLeader, .overloaded, .rateLimited, .unavailable])
     }
 }

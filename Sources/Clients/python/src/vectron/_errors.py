@@ -73,6 +73,24 @@ class MemoryExhausted(VectronError):
     code = "memoryExhausted"
 
 
+class Unauthenticated(VectronError):
+    """There is no credential, or it is wrong, expired or revoked."""
+
+    code = "unauthenticated"
+
+
+class PermissionDenied(VectronError):
+    """The credential is good and may not do this."""
+
+    code = "permissionDenied"
+
+
+class RateLimited(VectronError):
+    """Too many requests; nothing was done. `details["retryAfter"]` is how many seconds to wait."""
+
+    code = "rateLimited"
+
+
 class Unavailable(VectronError):
     """Nobody who could answer can be reached; nothing was done."""
 
