@@ -240,6 +240,12 @@ let package = Package(
                 logging, serviceLifecycle,
             ]),
         tests(
+            "REST",
+            [
+                "REST", "Gateway", "Telemetry", "Actors", "Primitives", "Protocols", "Vectors",
+                logging,
+            ]),
+        tests(
             "Client",
             [
                 "Fixtures", "Client", "Gateway", "PlacementDriver", "Worker", "Actors", "Protocols",

@@ -49,7 +49,7 @@ private let packages: [String: Layer] = [
     "Logging": .engines, "Metrics": .engines, "CoreMetrics": .engines, "Tracing": .engines,
     "Instrumentation": .engines, "ServiceContextModule": .engines,
     "ServiceLifecycle": .platform, "UnixSignals": .platform, "Yams": .platform,
-    "Hummingbird": .faces, "HummingbirdCore": .faces, "HummingbirdTLS": .faces,
+    "Hummingbird": .faces, "HummingbirdCore": .faces,
     "HTTPTypes": .faces, "NIOCore": .faces, "NIOHTTPTypes": .faces, "NIOSSL": .faces,
     "ArgumentParser": .commands,
 ]

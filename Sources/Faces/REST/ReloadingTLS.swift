@@ -21,7 +21,9 @@ package struct TLSFiles: Sendable, Hashable {
 }
 
 /// The TLS context of new connections: made anew when the files change, so that a certificate is
-/// renewed without a restart. Files that do not fit together leave the one before in place.
+/// renewed without a restart.
+///
+/// Files that do not fit together leave the one before in place.
 ///
 /// Thread safety: any thread may call anything.
 package final class ReloadingTLS: Service {

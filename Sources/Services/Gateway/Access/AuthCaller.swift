@@ -21,7 +21,7 @@ package final class AuthCaller: Sendable {
         self.nodes = nodes
     }
 
-    /// How long a leader is waited for: some elections. Who asks waits with an open connection.
+    /// How long a leader is waited for: some elections.
     package static let patience = Duration.seconds(4)
 
     /// Calls the leader, over and over while there is none or it cannot be reached, until ``patience``

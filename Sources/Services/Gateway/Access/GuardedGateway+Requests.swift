@@ -89,8 +89,9 @@ extension GuardedGateway {
         return descriptions.compactMap { $0.flatMap(names.translated) }
     }
 
-    /// Throws unless the plan allows one collection more. Of several that are created at once some more
-    /// may come into being.
+    /// Throws unless the plan allows one collection more.
+    ///
+    /// Of several that are created at once some more may come into being.
     private func checkCollectionCount(
         _ identity: Identity, _ names: TenantNamespace
     ) async throws {

@@ -82,7 +82,7 @@ extension Double {
 }
 
 extension Plan {
-    /// A rate of the plan with its burst; nil: no limit. Without a burst a second's worth comes at once.
+    /// A rate of the plan with its burst, without one a second's worth; nil: no limit.
     fileprivate func limit(_ rate: PlanLimit) -> TokenBucket.Limit? {
         guard let rate = rate.value else { return nil }
         return TokenBucket.Limit(rate: Double(rate), burst: Double(burst.value ?? max(1, rate)))
