@@ -173,8 +173,8 @@ let package = Package(
             name: "vectron",
             dependencies: [
                 "CZlib", "Client", "Cluster", "Gateway", "PlacementDriver", "Worker", "Actors",
-                "Protocols", "Primitives", "Raft", "Replication", "Storage", "Vectors", logging,
-                serviceLifecycle, argumentParser,
+                "Protocols", "Primitives", "Raft", "REST", "Replication", "Storage", "Telemetry",
+                "Vectors", logging, serviceLifecycle, argumentParser,
             ],
             path: "Sources/Commands/vectron", swiftSettings: swiftSettings),
         // For tools/bench: here, as it needs what the package keeps to itself; no product has it.
@@ -236,8 +236,9 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "Gateway", "Actors", "MessagePack", "Primitives", "Protocols", "Vectors", "ZeroMQ",
-                logging, serviceLifecycle,
+                "Gateway", "Actors", "MessagePack", "Primitives", "Protocols", "Telemetry",
+                "Vectors",
+                "ZeroMQ", logging, serviceLifecycle,
             ]),
         tests(
             "REST",

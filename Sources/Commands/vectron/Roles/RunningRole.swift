@@ -13,7 +13,7 @@ struct RunningRole {
     let node: ClusterFile.Node
     let system: ClusterActorSystem
     let logger: Logger
-    private let dataDirectory: String
+    let dataDirectory: String
     private let readyFile: String?
     private let start: PlacementNode.Settings.Start
 
@@ -63,6 +63,7 @@ struct RunningRole {
             if let bridge = try bridgeSettings() {
                 services.append(try BridgeServer(bridge, backend: server, logger: logger))
             }
+            if let rest = node.rest { services.append(try restServer(at: rest, server)) }
         }
         try listen()
         if let readyFile {

@@ -48,6 +48,19 @@ package final class AuditLog: Sendable {
         package var subject: String?
         /// Why it was not done; nil: it was.
         package var failure: ServiceError.Code?
+
+        /// Makes an event.
+        package init(
+            caller: Caller, identity: Identity?, operation: GatewayOperation, collection: String?,
+            subject: String?, failure: ServiceError.Code?
+        ) {
+            self.caller = caller
+            self.identity = identity
+            self.operation = operation
+            self.collection = collection
+            self.subject = subject
+            self.failure = failure
+        }
     }
 
     /// Adds a line.
