@@ -156,7 +156,9 @@ import Testing
             for path in ["/livez", "/readyz", "/healthz"] {
                 #expect(try await rest.send("GET", path).status == 200)
             }
-            let metrics = try await rest.send("GET", "/metrics")
+            #expect(try await rest.send("GET", "/metrics").status == 401)
+            #expect(try await rest.send("GET", "/metrics", key: "vec_owner").status == 403)
+            let metrics = try await rest.send("GET", "/metrics", key: FakeAuth.adminKey)
             #expect(metrics.headers["content-type"] == PrometheusRegistry.contentType)
             #expect(metrics.text.contains("metrics_series_dropped_total 0"))
         }
@@ -193,6 +195,7 @@ import Testing
             #expect(answer.headers["access-control-allow-origin"] == nil)
             let get = try await rest.send(
                 "GET", "/v1/identity", key: "vec_owner", headers: ["Origin: https://evil"])
+            #expect(get.status == 403)
             #expect(get.headers["access-control-allow-origin"] == nil)
         }
         try await withREST(change: { $0.allowedOrigins = ["https://good"] }) { rest in
@@ -235,6 +238,18 @@ import Testing
             let done = try await rest.send("DELETE", "/v1/keys/owner", key: "vec_owner")
             #expect(done.status == 200)
             #expect(try await rest.send("GET", "/v1/identity", key: "vec_owner").status == 401)
+        }
+    }
+
+    @Test func `without users answers this machine by its own names only`() async throws {
+        try await withREST(hasUsers: false) { rest in
+            for (host, status) in [
+                ("localhost:1", 200), ("127.0.0.1", 200), ("[::1]:80", 200), ("evil.example", 403),
+                ("127.0.0.1.evil.example:80", 403), ("127.evil", 403),
+            ] {
+                let answer = try await rest.send("GET", "/v1/identity", host: host)
+                #expect(answer.status == status, "\(host)")
+            }
         }
     }
 

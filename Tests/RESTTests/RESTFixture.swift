@@ -17,10 +17,10 @@ struct RESTFixture: Sendable {
     /// Sends one request on a connection of its own.
     func send(
         _ method: String, _ path: String, key: String? = nil, headers: [String] = [],
-        body: String? = nil
+        body: String? = nil, host: String = "test"
     ) async throws -> HTTPAnswer {
         let port = port
-        var lines = ["\(method) \(path) HTTP/1.1", "Host: test"] + headers
+        var lines = ["\(method) \(path) HTTP/1.1", "Host: \(host)"] + headers
         if let key { lines.append("api-key: \(key)") }
         if let body { lines.append("Content-Length: \(body.utf8.count)") }
         let request = Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")).utf8)
@@ -36,7 +36,7 @@ struct RESTFixture: Sendable {
 /// Runs a test with a server that ends with it.
 func withREST(
     change: (inout RESTSettings) -> Void = { _ in },
-    limits: RequestLimiter.Limits = .open, audit: AuditLog? = nil,
+    limits: RequestLimiter.Limits = .open, audit: AuditLog? = nil, hasUsers: Bool = true,
     _ body: @escaping @Sendable (RESTFixture) async throws -> Void
 ) async throws {
     let network = InMemoryNetwork(seed: 1)
@@ -57,7 +57,8 @@ func withREST(
     gateway.setEndpoint(InMemoryNetwork.endpoint(of: NodeID("auth")), of: NodeID("auth"))
     let door = GuardedGateway(
         backend: FakeDatabase(actorSystem: LocalTestingDistributedActorSystem()),
-        auth: AuthCaller(system: gateway, nodes: [NodeID("auth")]), audit: audit, limits: limits,
+        auth: hasUsers ? AuthCaller(system: gateway, nodes: [NodeID("auth")]) : nil, audit: audit,
+        limits: limits,
         accessLog: .quiet, wallClock: { Timestamp(1_000) })
     var settings = RESTSettings()
     change(&settings)

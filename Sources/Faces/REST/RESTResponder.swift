@@ -54,9 +54,10 @@ struct RESTResponder<Backend: GatewayService>: HTTPResponder {
     private func answer(
         _ request: Request, _ context: RESTContext, _ id: String
     ) async throws -> Response {
+        try checkOrigin(request)
         let path = RESTPath(request.head.path ?? "")
         if request.method == .get || request.method == .head,
-            let page = try await page(path, request)
+            let page = try await page(path, request, context, id)
         {
             return page
         }
@@ -75,10 +76,7 @@ struct RESTResponder<Backend: GatewayService>: HTTPResponder {
             guard matches.isEmpty else { return notAllowed(matches.map(\.route), id) }
             throw ServiceError.notFound("there is nothing at this path")
         }
-        let caller = Caller(
-            credential: credential(request),
-            address: ClientAddress(context.channel.remoteAddress?.ipAddress ?? "local"),
-            requestID: id, face: "rest")
+        let caller = caller(request, context, id)
         let permit = try await gateway.admit(
             route.operation, on: values["collection"], for: caller)
         let wanted: GatewayRequest
@@ -94,6 +92,34 @@ struct RESTResponder<Backend: GatewayService>: HTTPResponder {
     }
 
     // MARK: The request
+
+    private func caller(_ request: Request, _ context: RESTContext, _ id: String) -> Caller {
+        Caller(
+            credential: credential(request),
+            address: ClientAddress(context.channel.remoteAddress?.ipAddress ?? "local"),
+            requestID: id, face: "rest")
+    }
+
+    /// Keeps out what pages of others make a browser send: it would reach a server that trusts its
+    /// machine, though the page could not read the answer; and by a name that its owner points to this
+    /// machine, it could even do that.
+    private func checkOrigin(_ request: Request) throws(ServiceError) {
+        if let origin = request.headers[.origin], request.method != .options,
+            !settings.allowedOrigins.contains(origin)
+        {
+            throw .permissionDenied("pages of \(origin.prefix(100)) may not call this server")
+        }
+        guard !gateway.needsCredential, let authority = request.head.authority else { return }
+        var settings = RESTSettings(host: authority)
+        if !authority.hasSuffix("]"), let colon = authority.lastIndex(of: ":") {
+            settings.host = String(authority[..<colon])
+        }
+        if settings.host == "[::1]" { settings.host = "::1" }
+        guard settings.isLoopback else {
+            throw .permissionDenied(
+                "without users this server answers to localhost and 127.0.0.1 only")
+        }
+    }
 
     /// The name that the client gave, if it is one; else a new one.
     private func requestID(_ request: Request) -> String {
@@ -145,7 +171,9 @@ struct RESTResponder<Backend: GatewayService>: HTTPResponder {
 
     // MARK: Pages without a credential
 
-    private func page(_ path: RESTPath?, _ request: Request) async throws -> Response? {
+    private func page(
+        _ path: RESTPath?, _ request: Request, _ context: RESTContext, _ id: String
+    ) async throws -> Response? {
         guard let path, path.parts.count == 1, path.query.isEmpty else { return nil }
         switch path.parts[0] {
         case "livez": return text("ok\n")
@@ -155,6 +183,8 @@ struct RESTResponder<Backend: GatewayService>: HTTPResponder {
         case "openapi.json": return json(document, .ok)
         case "metrics":
             guard let registry else { return nil }
+            // It names nodes and says what all tenants do together.
+            _ = try await gateway.admit(.status, for: caller(request, context, id))
             return text(registry.exposition(), type: PrometheusRegistry.contentType)
         default: return nil
         }
