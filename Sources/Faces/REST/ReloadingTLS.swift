@@ -36,6 +36,7 @@ package final class ReloadingTLS: Service {
     private struct State {
         var context: NIOSSLContext
         var version: [Int]
+        var loadCount = 1
     }
 
     /// Reads the files.
@@ -50,6 +51,9 @@ package final class ReloadingTLS: Service {
     }
 
     var context: NIOSSLContext { state.withLock { $0.context } }
+
+    /// How often a certificate was read that can be used.
+    package var loadCount: Int { state.withLock { $0.loadCount } }
 
     /// Looks at the files until the service ends.
     package func run() async throws {
@@ -67,7 +71,10 @@ package final class ReloadingTLS: Service {
         guard state.withLock({ $0.version != version }) else { return }
         do {
             let context = try Self.context(files)
-            state.withLock { $0 = State(context: context, version: version) }
+            state.withLock {
+                $0 = State(
+                    context: context, version: version, loadCount: $0.loadCount + 1)
+            }
             logger.info("the TLS certificate was read again")
         } catch {
             state.withLock { $0.version = version }
