@@ -245,6 +245,7 @@ let package = Package(
             [
                 "REST", "Gateway", "Telemetry", "Actors", "Primitives", "Protocols", "Vectors",
                 logging,
+                serviceLifecycle,
             ]),
         tests(
             "Client",

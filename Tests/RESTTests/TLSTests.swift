@@ -1,5 +1,7 @@
 import Foundation
+import Logging
 import REST
+import ServiceLifecycle
 import Testing
 
 @Suite struct `The TLS certificate` {
@@ -34,6 +36,16 @@ import Testing
         try write(Pair.first.certificate, Pair.first.key)
         tls.reloadIfChanged()
         #expect(tls.loadCount == 3)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `is no hindrance to the end`() async throws {
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try write(Pair.first.certificate, Pair.first.key)
+        let tls = try ReloadingTLS(files, logger: .quiet)
+        let group = ServiceGroup(services: [tls], logger: .quiet)
+        async let end: Void = group.run()
+        await group.triggerGracefulShutdown()
+        try await end
     }
 
     @Test func `must be there at the start`() {

@@ -58,10 +58,8 @@ package final class ReloadingTLS: Service {
     /// Looks at the files until the service ends.
     package func run() async throws {
         try await cancelWhenGracefulShutdown { [self] in
-            while true {
-                try await Task.sleep(for: interval)
-                reloadIfChanged()
-            }
+            // The sleep ends early when the service is to end, which is no error.
+            while (try? await Task.sleep(for: interval)) != nil { reloadIfChanged() }
         }
     }
 
