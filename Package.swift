@@ -60,6 +60,8 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -87,6 +89,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.0.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.1.0"),
     ],
     targets: [
         // Bindings
@@ -95,6 +99,7 @@ let package = Package(
         binding("CMessagePack", apt: "libmsgpack-dev"),
         binding("CLinux", apt: "libc6-dev"),
         binding("CZlib", apt: "zlib1g-dev"),
+        binding("CSodium", apt: "libsodium-dev"),
 
         // Foundations
         library("Primitives", in: "Foundations"),
@@ -157,6 +162,12 @@ let package = Package(
                 "Primitives", "MessagePack", "JSON", "ZeroMQ", "Vectors", "Actors", "Protocols",
                 "Telemetry", logging, metrics, serviceContext, serviceLifecycle,
             ]),
+        library(
+            "Auth", in: "Services",
+            [
+                "CSodium", "Primitives", "Actors", "Protocols", "Raft", "Replication", "Storage",
+                jwtKit, crypto, logging, serviceLifecycle,
+            ]),
         library("Client", in: "Clients", ["Primitives", "Actors", "Protocols", logging]),
 
         // Faces
@@ -172,7 +183,8 @@ let package = Package(
         .executableTarget(
             name: "vectron",
             dependencies: [
-                "CZlib", "Client", "Cluster", "Gateway", "PlacementDriver", "Worker", "Actors",
+                "Auth", "CZlib", "Client", "Cluster", "Gateway", "PlacementDriver", "Worker",
+                "Actors",
                 "Protocols", "Primitives", "Raft", "REST", "Replication", "Storage", "Telemetry",
                 "Vectors", logging, serviceLifecycle, argumentParser,
             ],
@@ -219,6 +231,12 @@ let package = Package(
         tests(
             "PlacementDriver",
             ["PlacementDriver", "Storage", "Protocols", "Primitives", "Vectors"]),
+        tests(
+            "Auth",
+            [
+                "Fixtures", "Auth", "Actors", "Protocols", "Primitives", "Raft", "Replication",
+                "Storage", crypto, jwtKit, logging, serviceLifecycle,
+            ]),
         tests(
             "Storage",
             [

@@ -17,7 +17,6 @@ import Testing
             // Long before the deadline and the heartbeat's time.
             #expect(start.duration(to: .now) < .seconds(4))
             guard case .lost("callee", _) = error else {
-                // A callee that shuts down in order may still have said so.
                 Issue.record("\(error)")
                 return
             }

@@ -147,7 +147,7 @@ private func failure(
         ("name: w, role: worker", "c.yaml:5: nodes.endpoint is missing"),
         (
             "name: w, role: waiter, endpoint: 'tcp://h:1'",
-            "c.yaml:5: nodes.role is \"waiter\"; write placement, worker or gateway"
+            "c.yaml:5: nodes.role is \"waiter\"; write placement, worker, gateway or auth"
         ),
         (
             "name: w, role: worker, endpoint: 'http://h:1'",

@@ -22,7 +22,7 @@ private enum Layer: Int, CaseIterable {
 /// Where each of our modules is.
 private let modules: [String: Layer] = [
     "CZeroMQ": .bindings, "CMessagePack": .bindings, "CLevelDB": .bindings, "CLinux": .bindings,
-    "CZlib": .bindings,
+    "CZlib": .bindings, "CSodium": .bindings,
     "Primitives": .foundations, "MessagePack": .foundations, "ZeroMQ": .foundations,
     "LevelDB": .foundations, "JSON": .foundations, "Vectors": .foundations,
     "Linearizability": .foundations,
@@ -31,6 +31,7 @@ private let modules: [String: Layer] = [
     "Cluster": .platform, "Storage": .platform, "Replication": .platform, "Telemetry": .platform,
     "PlacementDriver": .services, "Worker": .services, "Gateway": .services, "Client": .services,
     "REST": .faces,
+    "Auth": .services,
 ]
 
 /// Parts of a module that are targets of their own: because they are in C, or for the compiler's sake.
@@ -51,7 +52,7 @@ private let packages: [String: Layer] = [
     "ServiceLifecycle": .platform, "UnixSignals": .platform, "Yams": .platform,
     "Hummingbird": .faces, "HummingbirdCore": .faces,
     "HTTPTypes": .faces, "NIOCore": .faces, "NIOHTTPTypes": .faces, "NIOSSL": .faces,
-    "ArgumentParser": .commands,
+    "JWTKit": .services, "Crypto": .services, "ArgumentParser": .commands,
 ]
 
 @Suite struct `The layers` {
@@ -99,6 +100,7 @@ private let packages: [String: Layer] = [
         let pure = Self.files.filter { file in
             [
                 "AssociationStateMachine", "Handshake.swift", "Catalog/Catalog", "PlacementPolicy",
+                "Auth/State/",
                 "ShardStateMachine", "ShardCommand",
             ].contains { file.path.contains($0) }
         }

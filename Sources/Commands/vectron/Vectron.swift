@@ -15,7 +15,7 @@ struct Vectron: AsyncParsableCommand {
                 name: "Server",
                 subcommands: [
                     DevCommand.self, PlacementCommand.self, WorkerCommand.self,
-                    GatewayCommand.self,
+                    GatewayCommand.self, AuthCommand.self,
                 ]),
             CommandGroup(
                 name: "Client",

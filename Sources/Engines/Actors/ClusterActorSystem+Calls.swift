@@ -186,6 +186,11 @@ extension ClusterActorSystem {
             case .deadlineExceeded:
                 return ActorSystemError.deadlineExceeded(
                     target: name, node: actor.node, outcome: .notRun)
+            case .expired:
+                return ActorSystemError.deadlineExceeded(
+                    target: name, node: actor.node, outcome: .unknown)
+            case .shutDown:
+                return ActorSystemError.lost(node: actor.node, reason: text)
             }
         } catch {
             return ActorSystemError.malformedReply(

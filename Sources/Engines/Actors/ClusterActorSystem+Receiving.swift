@@ -161,7 +161,7 @@ extension ClusterActorSystem: TransportReceiver {
         on link: any Link, _ isBatch: Bool
     ) {
         metrics.receivedCalls.increment()
-        let replier = Replier(
+        var replier = Replier(
             call: header.call, link: link, buffers: buffers, userInfo: userInfo,
             maxMessageByteCount: settings.maxMessageByteCount, metrics: metrics)
         func refuse(_ code: FailureCode, _ text: String) {
@@ -197,6 +197,7 @@ extension ClusterActorSystem: TransportReceiver {
                 message: message, offset: offset, argumentCount: header.argumentCount,
                 substitutions: substitutions, userInfo: userInfo),
             context: header.context, deadline: deadline)
+        replier.running = call
         if call.isEarliest { transport.wakeUp() }
         // `runningCalls` keeps the task until it ends; shutting down cancels it.
         let executor =

@@ -1,7 +1,8 @@
 internal import LevelDB
 package import Raft
 
-/// The disk of the placement driver: the catalog after the last applied entry, as one value.
+/// The disk of a placement driver or auth node: what it has agreed on after the last applied entry, as
+/// one value.
 ///
 /// A catalog is small (a hundred bytes a shard) and changes rarely, so it is written whole.
 ///
@@ -14,6 +15,7 @@ package final class CatalogStore: Sendable {
     /// Where it is.
     package let path: String
     private let database: Database
+    private let subject: String
     private static let key: [UInt8] = [2]
 
     /// What is stored.
@@ -47,8 +49,13 @@ package final class CatalogStore: Sendable {
     }
 
     /// Opens the store at `path`, making it if there is none.
-    package init(at path: String) throws(StorageError) {
+    ///
+    /// - Parameter subject: What it keeps, for errors.
+    package init(
+        at path: String, of subject: String = "the catalog"
+    ) throws(StorageError) {
         self.path = path
+        self.subject = subject
         try Files.makeDirectory(at: path)
         database = try reading { () throws(LevelDBError) in try Database(at: path) }
     }
@@ -61,7 +68,7 @@ package final class CatalogStore: Sendable {
         do throws(ByteError) {
             return try Content(bytes: bytes)
         } catch {
-            throw .corrupted(path: path, what: "the catalog", reason: "\(error)")
+            throw .corrupted(path: path, what: subject, reason: "\(error)")
         }
     }
 

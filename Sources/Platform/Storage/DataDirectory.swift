@@ -9,6 +9,7 @@ import Glibc
 /// map.json         the last map that the node obeyed, as JSON (workers)
 /// shards/<id>/     one ShardStore each (workers)
 /// catalog/         CatalogStore (placement driver)
+/// auth/            CatalogStore (auth node)
 /// log/             SegmentedLog: the Raft log of all groups of the node
 /// recovery.json    what an operator has recovered offline, if ever
 /// ```
@@ -66,6 +67,7 @@ package final class DataDirectory: Sendable {
     }
 
     static let catalogName = "catalog"
+    static let authName = "auth"
     static let logName = "log"
     private static let identityName = "identity.json"
     private static let lockName = "LOCK"
@@ -112,6 +114,9 @@ package final class DataDirectory: Sendable {
 
     /// Where the store of the catalog is.
     package var catalogPath: String { path + "/" + Self.catalogName }
+
+    /// Where the store of an auth node is.
+    package var authPath: String { path + "/" + Self.authName }
 
     /// Where the Raft log of the node is.
     package var logPath: String { path + "/" + Self.logName }

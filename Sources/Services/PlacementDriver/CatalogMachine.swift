@@ -84,7 +84,7 @@ package actor CatalogMachine: ReplicatedStateMachine {
     package func openSnapshot() -> any SnapshotSource {
         let now = state.withLock { $0 }
         let content = CatalogStore.Content(applied: now.applied, catalog: now.catalog.bytes)
-        return CatalogSnapshot(content)
+        return BytesSnapshot(content.bytes, base: content.applied)
     }
 
     /// Keeps a part of the leader's catalog.
@@ -110,25 +110,5 @@ package actor CatalogMachine: ReplicatedStateMachine {
         }
         try store.save(content)
         state.withLock { $0 = State(catalog: catalog, applied: base) }
-    }
-}
-
-/// A catalog that is being sent.
-private final class CatalogSnapshot: SnapshotSource {
-    let base: LogBase
-    private let bytes: [UInt8]
-    private let offset = Mutex(0)
-
-    init(_ content: CatalogStore.Content) {
-        base = content.applied
-        bytes = content.bytes
-    }
-
-    func next(maxByteCount: Int) -> (bytes: [UInt8], isLast: Bool) {
-        offset.withLock { offset in
-            let end = min(bytes.count, offset + maxByteCount)
-            defer { offset = end }
-            return (Array(bytes[offset..<end]), end == bytes.count)
-        }
     }
 }

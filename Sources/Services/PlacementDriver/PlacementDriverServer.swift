@@ -92,9 +92,10 @@ public distributed actor PlacementDriverServer: PlacementService {
 
     /// Makes a worker known, or tells where it listens now.
     public distributed func register(_ worker: WorkerRecord) async throws -> ClusterMap {
+        let group = group
         let effect = try await group.propose { catalog throws(ServiceError) in
             // Before the cluster has begun nobody can belong to it.
-            guard catalog.cluster != 0 else { throw PlacementGroup.notLeader(nil) }
+            guard catalog.cluster != 0 else { throw group.notLeader(nil) }
             return .registerWorker(worker)
         }
         await renewHealth()
@@ -117,7 +118,7 @@ public distributed actor PlacementDriverServer: PlacementService {
     public distributed func heartbeat(_ heartbeat: WorkerHeartbeat) async throws -> ClusterMap? {
         let status = await group.engine.status(of: PlacementGroup.id)
         guard status?.status.role == .leader else {
-            throw PlacementGroup.notLeader(status?.leaderNode)
+            throw group.notLeader(status?.leaderNode)
         }
         let map = group.machine.catalog.map
         guard map.workers.contains(where: { $0.node == heartbeat.status.node }) else {
@@ -145,7 +146,7 @@ public distributed actor PlacementDriverServer: PlacementService {
     public distributed func admit(_ node: String, as peer: UInt64) async throws {
         let status = await group.engine.status(of: PlacementGroup.id)
         guard status?.status.role == .leader else {
-            throw PlacementGroup.notLeader(status?.leaderNode)
+            throw group.notLeader(status?.leaderNode)
         }
         guard members.contains(node) else {
             throw ServiceError.invalidArgument(
@@ -251,17 +252,6 @@ public distributed actor PlacementDriverServer: PlacementService {
             logger.debug(
                 "a worker did not take the map, its next heartbeat brings it",
                 metadata: ["worker": "\(worker.node)", "error": "\(error)"])
-        }
-    }
-}
-
-extension ReplicaRole {
-    fileprivate init(_ group: GroupStatus?) {
-        switch group?.status.role {
-        case .leader: self = .leader
-        case .candidate: self = .candidate
-        case .preCandidate: self = .preCandidate
-        case .follower, nil: self = group?.isLearner == true ? .learner : .follower
         }
     }
 }

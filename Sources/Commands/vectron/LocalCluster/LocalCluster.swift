@@ -163,7 +163,9 @@ extension LocalCluster {
             [
                 node.role.rawValue, "--config", Self.configurationPath(in: directory),
                 "--node", node.name, "--ready-file", readyPath(node.name),
-            ] + (node.role == .placement && beginning == .begins ? ["--bootstrap"] : []),
+            ]
+                + ([.placement, .auth].contains(node.role) && beginning == .begins
+                    ? ["--bootstrap"] : []),
             log: logPath(node.name), launcher: network?.launcher(node.name) ?? [])
         do {
             try JSONEncoder().encode(identity).write(
@@ -216,7 +218,7 @@ extension LocalCluster {
     /// - Returns: Who ran.
     func stopAll() async throws -> [String] {
         var stopped: [String] = []
-        for role in [ClusterFile.Role.gateway, .worker, .placement] {
+        for role in [ClusterFile.Role.gateway, .worker, .placement, .auth] {
             stopped += try await withThrowingTaskGroup(of: String?.self) { group in
                 for node in file.nodes(role) {
                     group.addTask { try await stop(node.name) ? node.name : nil }

@@ -26,6 +26,9 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where REST is served; none: nowhere.", valueName: "endpoint"))
     var rest = "tcp://127.0.0.1:7680"
 
+    @Flag(help: "Run an auth node as well, for users, sessions and keys.")
+    var auth = false
+
     @Option(help: ArgumentHelp("What to log: trace … critical.", valueName: "level"))
     var logLevel = Logger.Level.warning
 
@@ -37,7 +40,8 @@ struct DevCommand: AsyncParsableCommand {
         var file = ClusterFile(dataDirectory: dataDirectory)
         var services: [any Service] = []
         // In this order each finds the one before it.
-        for (role, name) in [
+        let authNodes = auth ? [(ClusterFile.Role.auth, "auth-1")] : []
+        for (role, name) in authNodes + [
             (ClusterFile.Role.placement, "placement"), (.worker, "worker-1"),
             (.gateway, "gateway-1"),
         ] {
@@ -63,7 +67,7 @@ struct DevCommand: AsyncParsableCommand {
         }
         greet()
         try await process.run(services)
-        for name in ["placement", "worker-1"] {
+        for name in ["placement", "worker-1"] + authNodes.map(\.1) {
             unlink(String(Self.socket(of: name).dropFirst("ipc://".count)))
         }
     }
@@ -77,6 +81,17 @@ struct DevCommand: AsyncParsableCommand {
     private var restGreeting: String {
         guard rest != "none" else { return "" }
         let url = "http" + rest.dropFirst("tcp".count)
+        guard !auth else {
+            return """
+
+                Or by REST at \(url) (\(url)/openapi.json says all), with the bootstrap token first:
+
+                  curl \(url)/v1/bootstrap -d '{"token":"…","name":"admin","password":"…"}'
+                  curl \(url)/v1/sessions -d '{"name":"admin","password":"…"}'
+                  curl \(url)/v1/collections -H 'Authorization: Bearer …'
+
+                """
+        }
         return """
 
             Or by REST at \(url), which needs no key on this machine (\(url)/openapi.json says all):

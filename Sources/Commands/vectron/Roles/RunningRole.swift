@@ -1,9 +1,11 @@
 import Actors
+import Auth
 import Cluster
 import Foundation
 import Gateway
 import Logging
 import PlacementDriver
+import Protocols
 import ServiceLifecycle
 import Worker
 
@@ -16,6 +18,8 @@ struct RunningRole {
     let dataDirectory: String
     private let readyFile: String?
     private let start: PlacementNode.Settings.Start
+    /// Whether an auth node prints another bootstrap token.
+    var renewsBootstrapToken = false
 
     init(
         _ file: ClusterFile, _ node: ClusterFile.Node, dataDirectory: String,
@@ -57,6 +61,8 @@ struct RunningRole {
             settings.memoryLimit = file.limits.memoryByteCount
             services.append(
                 try WorkerNode(on: system, settings: settings, logger: logger) { fence.trip($0) })
+        case .auth:
+            services.append(try authNode(fence))
         case .gateway:
             let server = GatewayServer.host(
                 on: system, placementDrivers: placementDrivers, version: Release.version)
@@ -70,6 +76,28 @@ struct RunningRole {
             try "\(getpid())\n".write(toFile: readyFile, atomically: true, encoding: .utf8)
         }
         return services
+    }
+
+    private func authNode(_ fence: Fence) throws -> AuthNode {
+        if start == .bootstrap { try file.authSecret.makeIfMissing() }
+        let name = node.name
+        var settings = AuthNode.Settings(
+            dataDirectory: dataDirectory,
+            members: file.nodes(.auth).map(\.name).sorted().map { NodeID($0) },
+            secret: try file.authSecret.load(), start: start == .bootstrap ? .bootstrap : .join,
+            announce: { Self.announce($0.value, by: name) })
+        settings.renewsBootstrapToken = renewsBootstrapToken
+        return try AuthNode(on: system, settings: settings, logger: logger) { fence.trip($0) }
+    }
+
+    /// Not a line of the log, which is kept and sent elsewhere: to whoever starts the node, once.
+    private static func announce(_ token: String, by node: String) {
+        let text = """
+            Bootstrap token of the auth nodes, shown once by \(node); it makes the first administrator:
+              \(token)
+
+            """
+        FileHandle.standardError.write(Data(text.utf8))
     }
 
     /// Where the bridge listens, and to whom: with keys to clients of the directory `bridge` beside

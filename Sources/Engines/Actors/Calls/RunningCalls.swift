@@ -15,9 +15,19 @@ final class RunningCalls: Sendable {
         /// Tells one-way calls apart; 0 of all others.
         let number: UInt64
 
+        /// Who ended the call before its time; the caller is told.
+        enum Cause: Sendable {
+            /// The caller, who waits no longer or is gone.
+            case caller
+            /// Its deadline.
+            case deadline
+            /// The end of this node.
+            case shutdown
+        }
+
         private struct State {
             var task: Task<Void, Never>?
-            var isCancelled = false
+            var cause: Cause?
         }
         private let state = Mutex(State())
 
@@ -36,18 +46,22 @@ final class RunningCalls: Sendable {
         func run(by task: Task<Void, Never>) {
             let isCancelled = state.withLock { state in
                 state.task = task
-                return state.isCancelled
+                return state.cause != nil
             }
             if isCancelled { task.cancel() }
         }
 
-        func cancel() {
+        /// Cancels it; what cancelled it first is the cause.
+        func cancel(by cause: Cause) {
             let task = state.withLock { state in
-                state.isCancelled = true
+                if state.cause == nil { state.cause = cause }
                 return state.task
             }
             task?.cancel()
         }
+
+        /// What cancelled it; nil if nothing did.
+        var cause: Cause? { state.withLock { $0.cause } }
     }
 
     private struct Key: Hashable {
@@ -100,19 +114,19 @@ final class RunningCalls: Sendable {
 
     /// Cancels the call of that number.
     func cancel(_ id: CallID, on link: any Link) {
-        state.withLock { $0.calls[Key(link: link.id, call: id)] }?.cancel()
+        state.withLock { $0.calls[Key(link: link.id, call: id)] }?.cancel(by: .caller)
     }
 
     /// Cancels what a link brought that is gone: nobody waits for it.
     func cancelAll(on link: any Link) {
         let calls = state.withLock { state in state.calls.values.filter { $0.link === link } }
-        for call in calls { call.cancel() }
+        for call in calls { call.cancel(by: .caller) }
     }
 
-    /// Cancels everything.
+    /// Cancels everything, since the node shuts down.
     func cancelAll() {
         let calls = state.withLock { state in Array(state.calls.values) }
-        for call in calls { call.cancel() }
+        for call in calls { call.cancel(by: .shutdown) }
     }
 
     /// Cancels the calls whose time is up, and says when to look again.
@@ -134,7 +148,7 @@ final class RunningCalls: Sendable {
             state.earliestDeadline = next
             return (late, next)
         }
-        for call in late { call.cancel() }
+        for call in late { call.cancel(by: .deadline) }
         return next
     }
 

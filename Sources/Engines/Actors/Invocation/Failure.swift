@@ -16,6 +16,10 @@ enum FailureCode: UInt8, Sendable {
     case unsendableReply = 8
     /// The deadline had passed before the callee began.
     case deadlineExceeded = 9
+    /// The deadline passed while the callee ran, and ended it.
+    case expired = 10
+    /// The callee's node shuts down, which ended it.
+    case shutDown = 11
 }
 
 /// A failure as read from the wire; the error's value is decoded later, as the type it names.

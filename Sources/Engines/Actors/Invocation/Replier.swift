@@ -10,6 +10,8 @@ struct Replier: Sendable {
     let maxMessageByteCount: Int
     /// Counts as lost what cannot be sent because the caller is gone.
     let metrics: CallMetrics
+    /// The call, once it runs.
+    var running: RunningCalls.Call?
 
     /// Whether nobody waits: the call was one-way.
     private var isUnwanted: Bool { call == 0 }
@@ -51,7 +53,12 @@ struct Replier: Sendable {
     func fail(_ error: any Error) {
         switch error {
         case let mismatch as InvocationMismatch: fail(.malformedInvocation, mismatch.reason)
-        case is CancellationError: fail(.cancelled, "the call was cancelled")
+        case is CancellationError:
+            switch running?.cause {
+            case .deadline: fail(.expired, "its time was up while it ran")
+            case .shutdown: fail(.shutDown, "the node shuts down")
+            case .caller, nil: fail(.cancelled, "the call was cancelled")
+            }
         case let error as any Error & Codable: fail(.typedError, error: error, "\(error)")
         default:
             fail(.untypedError, "\(errorTypeName(type(of: error))): \(error)")

@@ -73,7 +73,7 @@ extension ClusterFile {
             throw .contradiction(
                 "node \(node.name) is a \(node.role.rawValue); only a worker has a failure_domain")
         }
-        for role in Role.allCases where nodes(role).isEmpty {
+        for role in Role.allCases where role != .auth && nodes(role).isEmpty {
             throw .contradiction(
                 "the cluster has no \(role.rawValue); add a node with role: \(role.rawValue)")
         }

@@ -79,6 +79,8 @@ public struct ClusterFile: Sendable, Hashable {
         case worker
         /// Answers clients.
         case gateway
+        /// Knows who may do what; a cluster may have none.
+        case auth
     }
 
     /// One process.
@@ -116,10 +118,20 @@ extension ClusterFile {
     public func nodes(_ role: Role) -> [Node] { nodes.filter { $0.role == role } }
 
     /// The nodes that know the users; none: there are no users.
-    public var authNodes: [Node] { Role(rawValue: "auth").map { nodes($0) } ?? [] }
+    public var authNodes: [Node] { nodes(.auth) }
 
     /// Where a node keeps its data.
     public func dataDirectory(of node: Node) -> String { dataDirectory + "/" + node.name }
+
+    /// Whether callers have to say who they are.
+    ///
+    /// Without authentication clients in other languages and on other machines must not get in.
+    public var hasAuthentication: Bool { !nodes(.auth).isEmpty }
+
+    /// The file of the secret that all auth nodes share: among the keys, or beside the nodes' data.
+    public var authSecret: AuthSecretFile {
+        AuthSecretFile(path: (keysDirectory ?? dataDirectory) + "/auth-secret")
+    }
 
     /// The node of this name, which must have this role.
     ///

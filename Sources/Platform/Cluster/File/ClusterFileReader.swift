@@ -96,7 +96,7 @@ struct ClusterFileReader {
             name: try convert(name, "name", "1 to 128 of A-Z a-z 0-9 _ - .") {
                 NodeID($0).isValid ? $0 : nil
             },
-            role: try convert(role, "role", "placement, worker or gateway") { text in
+            role: try convert(role, "role", "placement, worker, gateway or auth") { text in
                 ClusterFile.Role(rawValue: text)
             },
             endpoint: try convert(endpoint, "endpoint", Self.endpointForm, Self.endpoint),

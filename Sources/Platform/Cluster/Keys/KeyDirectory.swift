@@ -31,11 +31,13 @@ public struct KeyDirectory: Sendable, Hashable {
         file.nodes.map(\.name) + (1...clientCount).map { "client-\($0)" }
     }
 
-    /// Makes all keys that a cluster needs: its nodes', its clients', and one for a client of the
-    /// bridge.
+    /// Makes all keys that a cluster needs: its nodes', its clients', one for a client of the
+    /// bridge, and the secret of its auth nodes.
     @discardableResult
     public func generate(for file: ClusterFile) throws -> [String] {
-        try generate(Self.names(for: file)) + bridge.generate(["client-1"])
+        let secret = AuthSecretFile(path: path + "/auth-secret")
+        return try generate(Self.names(for: file)) + bridge.generate(["client-1"])
+            + (file.hasAuthentication && (try secret.makeIfMissing()) ? [secret.path] : [])
     }
 
     private func secretPath(_ name: String) -> String { "\(path)/\(name).secret" }

@@ -16,6 +16,10 @@ public enum KeyError: Error, Sendable, Hashable {
     case allClaimed(path: String, count: Int)
     /// No node or client may be named so.
     case wrongName(String)
+    /// The secret of the auth nodes is not there.
+    case missingAuthSecret(path: String)
+    /// A file does not hold the secret of auth nodes.
+    case malformedAuthSecret(path: String)
 }
 
 extension KeyError: CustomStringConvertible {
@@ -46,6 +50,13 @@ extension KeyError: CustomStringConvertible {
             wait for one, or make another with: \
             vectron keys generate --directory \(path) --node client-\(count + 1)
             """
+        case .missingAuthSecret(let path):
+            """
+            there is no \(path), the secret of the auth nodes; copy it from another auth node, or begin \
+            with --bootstrap
+            """
+        case .malformedAuthSecret(let path):
+            "\(path) holds no secret of auth nodes; it is one line of 64 hexadecimal digits"
         case .wrongName(let name):
             "\(name.debugDescription) is no name for a key; use 1 to 128 of A-Z a-z 0-9 _ - ."
         }
