@@ -38,8 +38,13 @@ func tests(
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let instrumentation = Target.Dependency.product(
+    name: "Instrumentation", package: "swift-distributed-tracing")
+let serviceContext = Target.Dependency.product(
+    name: "ServiceContextModule", package: "swift-service-context")
 let inMemoryTracing = Target.Dependency.product(
     name: "InMemoryTracing", package: "swift-distributed-tracing")
 let serviceLifecycle = Target.Dependency.product(
@@ -48,6 +53,13 @@ let unixSignals = Target.Dependency.product(
     name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(
+    name: "HummingbirdCore", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -68,9 +80,15 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.2.0"),
+        .package(url: "https://github.com/apple/swift-service-context", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.0.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.0.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.1.0"),
     ],
@@ -88,6 +106,7 @@ let package = Package(
         library("MessagePack", in: "Foundations", ["CMessagePack"]),
         library("ZeroMQ", in: "Foundations", ["CZeroMQ"]),
         library("LevelDB", in: "Foundations", ["CLevelDB"]),
+        library("JSON", in: "Foundations"),
         .target(name: "CVectorKernels", path: "Sources/Foundations/CVectorKernels"),
         library("Vectors", in: "Foundations", ["CVectorKernels"]),
         library("Linearizability", in: "Foundations"),
@@ -113,6 +132,9 @@ let package = Package(
             "Cluster", in: "Platform",
             ["ZeroMQ", "Actors", logging, serviceLifecycle, unixSignals, yams]),
         library(
+            "Telemetry", in: "Platform",
+            ["Primitives", logging, coreMetrics, instrumentation, serviceContext]),
+        library(
             "Replication", in: "Platform", ["Primitives", "Raft", "Actors", "Protocols", logging]),
         library(
             "Storage", in: "Platform",
@@ -137,8 +159,8 @@ let package = Package(
         library(
             "Gateway", in: "Services",
             [
-                "Primitives", "MessagePack", "ZeroMQ", "Vectors", "Actors", "Protocols", logging,
-                serviceLifecycle,
+                "Primitives", "MessagePack", "JSON", "ZeroMQ", "Vectors", "Actors", "Protocols",
+                "Telemetry", logging, metrics, serviceContext, serviceLifecycle,
             ]),
         library(
             "Auth", in: "Services",
@@ -148,14 +170,23 @@ let package = Package(
             ]),
         library("Client", in: "Clients", ["Primitives", "Actors", "Protocols", logging]),
 
+        // Faces
+        library(
+            "REST", in: "Faces",
+            [
+                "Primitives", "JSON", "MessagePack", "Protocols", "Telemetry", "Gateway", "Vectors",
+                hummingbird, hummingbirdCore, httpTypes, nioCore, nioHTTPTypes, nioSSL, logging,
+                serviceLifecycle,
+            ]),
+
         // Commands
         .executableTarget(
             name: "vectron",
             dependencies: [
                 "Auth", "CZlib", "Client", "Cluster", "Gateway", "PlacementDriver", "Worker",
                 "Actors",
-                "Protocols", "Primitives", "Raft", "Replication", "Storage", "Vectors", logging,
-                serviceLifecycle, argumentParser,
+                "Protocols", "Primitives", "Raft", "REST", "Replication", "Storage", "Telemetry",
+                "Vectors", logging, serviceLifecycle, argumentParser,
             ],
             path: "Sources/Commands/vectron", swiftSettings: swiftSettings),
         // For tools/bench: here, as it needs what the package keeps to itself; no product has it.
@@ -181,6 +212,8 @@ let package = Package(
         tests("Primitives", ["Primitives"]),
         tests("MessagePack", ["MessagePack", "CMessagePack"], resources: [.copy("Golden")]),
         tests("ZeroMQ", ["ZeroMQ"]),
+        tests("JSON", ["JSON", "Primitives"]),
+        tests("Telemetry", ["Telemetry", coreMetrics, logging]),
         tests("LevelDB", ["LevelDB", "Fixtures"]),
         tests("Vectors", ["Fixtures", "Vectors", "Primitives"]),
         tests("Linearizability", ["Linearizability", "Primitives"]),
@@ -221,8 +254,16 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "Gateway", "Actors", "MessagePack", "Primitives", "Protocols", "Vectors", "ZeroMQ",
-                logging, serviceLifecycle,
+                "Gateway", "Actors", "MessagePack", "Primitives", "Protocols", "Telemetry",
+                "Vectors",
+                "ZeroMQ", logging, serviceLifecycle,
+            ]),
+        tests(
+            "REST",
+            [
+                "REST", "Gateway", "Telemetry", "Actors", "Primitives", "Protocols", "Vectors",
+                logging,
+                serviceLifecycle,
             ]),
         tests(
             "Client",

@@ -59,7 +59,7 @@ public struct CollectionConfiguration: Sendable, Hashable, Codable {
 extension CollectionConfiguration {
     /// Throws a ``ServiceError`` that says what to change unless a collection can be made so.
     public func validate() throws(ServiceError) {
-        try Self.validate(name: name)
+        try Self.validate(internalName: name)
         guard (1...Metric.maximumDimension).contains(dimension) else {
             throw .invalidArgument(
                 "dimension is \(dimension); it must be 1 to \(Metric.maximumDimension)")
@@ -84,7 +84,22 @@ extension CollectionConfiguration {
         return metric
     }
 
-    /// Throws unless a collection can have this name.
+    /// What parts the number of a tenant from the name of its collection, inside the cluster.
+    public static let tenantSeparator: Character = ":"
+
+    /// Throws unless a collection can have this name inside the cluster: one that users type, or one
+    /// with the number of a tenant before it, as in `7:docs`.
+    public static func validate(internalName: String) throws(ServiceError) {
+        let parts = internalName.split(
+            separator: tenantSeparator, maxSplits: 1, omittingEmptySubsequences: false)
+        if parts.count == 2, UInt64(parts[0]).map(String.init) == String(parts[0]) {
+            try validate(name: String(parts[1]))
+        } else {
+            try validate(name: internalName)
+        }
+    }
+
+    /// Throws unless users can give a collection this name.
     public static func validate(name: String) throws(ServiceError) {
         let allowed = name.utf8.allSatisfy { byte in
             switch byte {

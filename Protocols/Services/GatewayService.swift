@@ -12,6 +12,8 @@ where ActorSystem: DistributedActorSystem<any Codable> {
     distributed func deleteCollection(_ name: String) async throws
     /// The names, configurations and places of all collections, by name.
     distributed func listCollections() async throws -> [CollectionDescription]
+    /// The names of all collections, in order: cheap, as no worker is asked.
+    distributed func collectionNames() async throws -> [String]
     /// One collection.
     distributed func describeCollection(_ name: String) async throws -> CollectionDescription
     /// Inserts or replaces points; all points of one shard or none.

@@ -183,6 +183,17 @@ private func failure(
             "node w is a worker; only a gateway has a bridge"
         ),
         (
+            "name: w, role: worker, endpoint: 'tcp://h:1', rest: 'tcp://h:2'",
+            "node w is a worker; only a gateway serves rest"
+        ),
+        (
+            "name: g, role: gateway, endpoint: 'tcp://h:1', rest: 'tcp://0.0.0.0:2'",
+            """
+            node g would serve rest at tcp://0.0.0.0:2 to everybody, as the cluster has no \
+            auth node; listen on 127.0.0.1, or add a node with role: auth
+            """
+        ),
+        (
             "name: g, role: gateway, endpoint: 'tcp://h:1', failure_domain: x",
             "node g is a gateway; only a worker has a failure_domain"
         ),

@@ -2,7 +2,7 @@ import Testing
 
 /// The layers of ARCHITECTURE.md, the lowest first.
 private enum Layer: Int, CaseIterable {
-    case bindings, foundations, engines, protocols, platform, services, commands
+    case bindings, foundations, engines, protocols, platform, services, faces, commands
 
     /// The folders whose sub-folders are this layer's targets.
     var folders: [String] {
@@ -13,6 +13,7 @@ private enum Layer: Int, CaseIterable {
         case .protocols: ["Protocols/"]
         case .platform: ["Sources/Platform/"]
         case .services: ["Sources/Services/", "Sources/Clients/"]
+        case .faces: ["Sources/Faces/"]
         case .commands: ["Sources/Commands/"]
         }
     }
@@ -23,11 +24,13 @@ private let modules: [String: Layer] = [
     "CZeroMQ": .bindings, "CMessagePack": .bindings, "CLevelDB": .bindings, "CLinux": .bindings,
     "CZlib": .bindings, "CSodium": .bindings,
     "Primitives": .foundations, "MessagePack": .foundations, "ZeroMQ": .foundations,
-    "LevelDB": .foundations, "Vectors": .foundations, "Linearizability": .foundations,
+    "LevelDB": .foundations, "JSON": .foundations, "Vectors": .foundations,
+    "Linearizability": .foundations,
     "Actors": .engines, "HNSW": .engines, "Raft": .engines,
     "Protocols": .protocols,
-    "Cluster": .platform, "Storage": .platform, "Replication": .platform,
+    "Cluster": .platform, "Storage": .platform, "Replication": .platform, "Telemetry": .platform,
     "PlacementDriver": .services, "Worker": .services, "Gateway": .services, "Client": .services,
+    "REST": .faces,
     "Auth": .services,
 ]
 
@@ -47,6 +50,8 @@ private let packages: [String: Layer] = [
     "Logging": .engines, "Metrics": .engines, "CoreMetrics": .engines, "Tracing": .engines,
     "Instrumentation": .engines, "ServiceContextModule": .engines,
     "ServiceLifecycle": .platform, "UnixSignals": .platform, "Yams": .platform,
+    "Hummingbird": .faces, "HummingbirdCore": .faces,
+    "HTTPTypes": .faces, "NIOCore": .faces, "NIOHTTPTypes": .faces, "NIOSSL": .faces,
     "JWTKit": .services, "Crypto": .services, "ArgumentParser": .commands,
 ]
 

@@ -59,7 +59,7 @@ class Victim:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [
-                    str(self._binary), "dev", "--data-directory", str(self._folder / "data"),
+                    str(self._binary), "dev", "--rest", "none", "--data-directory", str(self._folder / "data"),
                     "--endpoint", f"ipc://{self._folder}/gateway", "--bridge", self.endpoint,
                     "--log-level", "info",
                 ],

@@ -35,6 +35,11 @@ public distributed actor GatewayServer: GatewayService {
         try await Self.answer(with: router) { try await $0.listCollections() }
     }
 
+    /// The names of all collections, in order: cheap, as no worker is asked.
+    public distributed func collectionNames() async throws -> [String] {
+        try await Self.answer(with: router) { try await $0.collectionNames() }
+    }
+
     /// One collection.
     public distributed func describeCollection(
         _ name: String

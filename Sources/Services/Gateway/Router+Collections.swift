@@ -28,9 +28,14 @@ extension Router {
         return try await ScatterGather.each(collections) { await described($0) }
     }
 
+    /// The names of all collections, in order; no worker is asked.
+    func collectionNames() async throws -> [String] {
+        try await table.newest().collections.map(\.configuration.name)
+    }
+
     /// One collection.
     func describeCollection(_ name: String) async throws -> CollectionDescription {
-        try CollectionConfiguration.validate(name: name)
+        try CollectionConfiguration.validate(internalName: name)
         return await described(try await table.collection(named: name))
     }
 

@@ -25,6 +25,8 @@ distributed actor FakeGateway: GatewayService {
 
     distributed func listCollections() async throws -> [CollectionDescription] { [] }
 
+    distributed func collectionNames() async throws -> [String] { [] }
+
     distributed func describeCollection(_ name: String) async throws -> CollectionDescription {
         throw ServiceError.unknownCollection(name)
     }

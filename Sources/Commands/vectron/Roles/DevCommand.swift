@@ -5,6 +5,7 @@ import Foundation
 public import Logging
 import PlacementDriver
 import ServiceLifecycle
+import Telemetry
 
 /// `vectron dev`.
 struct DevCommand: AsyncParsableCommand {
@@ -22,6 +23,9 @@ struct DevCommand: AsyncParsableCommand {
         help: ArgumentHelp("Where clients in other languages connect.", valueName: "endpoint"))
     var bridge: String?
 
+    @Option(help: ArgumentHelp("Where REST is served; none: nowhere.", valueName: "endpoint"))
+    var rest = "tcp://127.0.0.1:7680"
+
     @Flag(help: "Run an auth node as well, for users, sessions and keys.")
     var auth = false
 
@@ -30,6 +34,7 @@ struct DevCommand: AsyncParsableCommand {
 
     func run() async throws {
         ProcessLog.bootstrap(level: logLevel)
+        ProcessTelemetry.bootstrap()
         let process = ServiceProcess(
             logger: Logger(label: "vectron.dev"), shutdownTimeout: .seconds(30))
         var file = ClusterFile(dataDirectory: dataDirectory)
@@ -45,6 +50,15 @@ struct DevCommand: AsyncParsableCommand {
                 .init(name: name, role: role, endpoint: try Endpoint(validating: endpoint)))
             if role == .gateway, let bridge {
                 file.nodes[file.nodes.count - 1].bridge = try Endpoint(validating: bridge)
+            }
+            if role == .gateway, rest != "none" {
+                let endpoint = try Endpoint(validating: rest)
+                guard endpoint.isLoopback else {
+                    throw CommandError(
+                        "a cluster without users serves this machine only; use 127.0.0.1, not \(rest)"
+                    )
+                }
+                file.nodes[file.nodes.count - 1].rest = endpoint
             }
             let node = try file.node(name, role)
             let running = try RunningRole(
@@ -63,6 +77,32 @@ struct DevCommand: AsyncParsableCommand {
         "ipc:///tmp/vectron-dev-\(getpid())-\(node)"
     }
 
+    /// How to try REST.
+    private var restGreeting: String {
+        guard rest != "none" else { return "" }
+        let url = "http" + rest.dropFirst("tcp".count)
+        guard !auth else {
+            return """
+
+                Or by REST at \(url) (\(url)/openapi.json says all), with the bootstrap token first:
+
+                  curl \(url)/v1/bootstrap -d '{"token":"…","name":"admin","password":"…"}'
+                  curl \(url)/v1/sessions -d '{"name":"admin","password":"…"}'
+                  curl \(url)/v1/collections -H 'Authorization: Bearer …'
+
+                """
+        }
+        return """
+
+            Or by REST at \(url), which needs no key on this machine (\(url)/openapi.json says all):
+
+              curl -X PUT \(url)/v1/collections/demo -d '{"dimension":3,"metric":"cosine"}'
+              curl -X PUT \(url)/v1/collections/demo/points -d '{"points":[{"id":1,"vector":[1,0,0]}]}'
+              curl -X POST \(url)/v1/collections/demo/search -d '{"vector":[0.9,0.1,0]}'
+
+            """
+    }
+
     private func greet() {
         let option = endpoint == ClientOptions.defaultGateway ? "" : " --gateway \(endpoint)"
         print(
@@ -73,7 +113,7 @@ struct DevCommand: AsyncParsableCommand {
               vectron collection create demo --dimension 3 --metric cosine\(option)
               vectron point upsert demo --id 1 --vector '[1,0,0]' --payload '{"name":"x"}'\(option)
               vectron search demo --vector '[0.9,0.1,0]'\(option)
-
+            \(restGreeting)
             Ctrl-C stops it.
             """)
         fflush(nil)

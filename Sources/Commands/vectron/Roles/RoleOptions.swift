@@ -2,6 +2,7 @@ import ArgumentParser
 import Cluster
 import Foundation
 import PlacementDriver
+import Telemetry
 
 /// The options of every command that runs one node.
 struct RoleOptions: ParsableArguments {
@@ -41,6 +42,7 @@ struct RoleOptions: ParsableArguments {
             flags: settings + flags + (logLevel.map { ["log.level=\($0)"] } ?? []))
         let node = try file.node(node, role)
         ProcessLog.bootstrap(level: file.logLevel)
+        ProcessTelemetry.bootstrap()
         return try RunningRole(
             file, node, dataDirectory: dataDirectory ?? file.dataDirectory(of: node),
             readyFile: readyFile, start: start)

@@ -15,7 +15,7 @@ struct RunningRole {
     let node: ClusterFile.Node
     let system: ClusterActorSystem
     let logger: Logger
-    private let dataDirectory: String
+    let dataDirectory: String
     private let readyFile: String?
     private let start: PlacementNode.Settings.Start
     /// Whether an auth node prints another bootstrap token.
@@ -69,6 +69,7 @@ struct RunningRole {
             if let bridge = try bridgeSettings() {
                 services.append(try BridgeServer(bridge, backend: server, logger: logger))
             }
+            if let rest = node.rest { services.append(try restServer(at: rest, server)) }
         }
         try listen()
         if let readyFile {

@@ -77,6 +77,8 @@ extension ClusterFile {
     private mutating func makePathsAbsolute(in directory: String) {
         dataDirectory = Self.absolute(dataDirectory, in: directory)
         keysDirectory = keysDirectory.map { Self.absolute($0, in: directory) }
+        restCertificate = restCertificate.map { Self.absolute($0, in: directory) }
+        restPrivateKey = restPrivateKey.map { Self.absolute($0, in: directory) }
     }
 
     private static func absolute(_ path: String, in directory: String) -> String {

@@ -18,6 +18,7 @@ extension ClusterFile {
             lines.append("    role: \(node.role.rawValue)")
             lines.append("    endpoint: \(quoted(node.endpoint.rawValue))")
             if let bridge = node.bridge { lines.append("    bridge: \(quoted(bridge.rawValue))") }
+            if let rest = node.rest { lines.append("    rest: \(quoted(rest.rawValue))") }
             if let domain = node.failureDomain {
                 lines.append("    failure_domain: \(quoted(domain))")
             }

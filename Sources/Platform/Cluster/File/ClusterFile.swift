@@ -19,6 +19,10 @@ public struct ClusterFile: Sendable, Hashable {
     public var dataDirectory: String
     /// What is logged.
     public var logLevel = Logger.Level.info
+    /// The certificate chain of REST in PEM, absolute; nil: REST is plain HTTP.
+    public var restCertificate: String?
+    /// The private key of that certificate in PEM, absolute.
+    public var restPrivateKey: String?
     /// What may be large, and how large.
     public var limits = Limits()
     /// What may take long, and how long.
@@ -89,18 +93,21 @@ public struct ClusterFile: Sendable, Hashable {
         public var endpoint: Endpoint
         /// Where a gateway's bridge for other languages listens.
         public var bridge: Endpoint?
+        /// Where a gateway serves REST.
+        public var rest: Endpoint?
         /// Which rack, zone or machine a worker falls with.
         public var failureDomain: String?
 
         /// Makes a node.
         public init(
             name: String, role: Role, endpoint: Endpoint, bridge: Endpoint? = nil,
-            failureDomain: String? = nil
+            rest: Endpoint? = nil, failureDomain: String? = nil
         ) {
             self.name = name
             self.role = role
             self.endpoint = endpoint
             self.bridge = bridge
+            self.rest = rest
             self.failureDomain = failureDomain
         }
     }
@@ -109,6 +116,9 @@ public struct ClusterFile: Sendable, Hashable {
 extension ClusterFile {
     /// The nodes of a role, in the order of the file.
     public func nodes(_ role: Role) -> [Node] { nodes.filter { $0.role == role } }
+
+    /// The nodes that know the users; none: there are no users.
+    public var authNodes: [Node] { nodes(.auth) }
 
     /// Where a node keeps its data.
     public func dataDirectory(of node: Node) -> String { dataDirectory + "/" + node.name }

@@ -7,7 +7,7 @@ struct ClusterFileReader {
     let path: String
 
     private static let sections = Set(ClusterSetting.all.map(\.section)).sorted() + ["nodes"]
-    private static let nodeKeys = ["name", "role", "endpoint", "bridge", "failure_domain"]
+    private static let nodeKeys = ["name", "role", "endpoint", "bridge", "rest", "failure_domain"]
     /// The most bytes of a file: a cluster of thousands of nodes.
     static let maxByteCount = 1 << 20
 
@@ -103,11 +103,19 @@ struct ClusterFileReader {
             bridge: try texts["bridge"].map { value throws(ClusterFileError) in
                 try convert(value, "bridge", Self.endpointForm, Self.endpoint)
             },
+            rest: try texts["rest"].map { value throws(ClusterFileError) in
+                try convert(value, "rest", "tcp://HOST:PORT", Self.restEndpoint)
+            },
             failureDomain: texts["failure_domain"]?.text)
     }
 
     private static let endpointForm =
         "tcp://HOST:PORT, or ipc://PATH with at most 107 bytes of path"
+
+    private static func restEndpoint(_ text: String) -> Endpoint? {
+        guard text.hasPrefix("tcp://") else { return nil }
+        return endpoint(text)
+    }
 
     /// A port that is not chosen, or memory, would not be found by other processes.
     private static func endpoint(_ text: String) -> Endpoint? {

@@ -73,6 +73,8 @@ extension ClusterSetting {
                 file.limits.memoryByteCount = ValueText.byteCount(text)
                 return file.limits.memoryByteCount != nil
             }, get: { $0.limits.memoryByteCount.map { ValueText.text(byteCount: $0) } }),
+        path("rest", "certificate", \.restCertificate),
+        path("rest", "private_key", \.restPrivateKey),
         duration("call", \.timeouts.call),
         duration("connect", \.timeouts.connect),
         duration("heartbeat_interval", \.timeouts.heartbeatInterval),
@@ -92,6 +94,17 @@ extension ClusterSetting {
             set: { file, text in
                 file[keyPath: field] = text
                 return isValid(text)
+            }, get: { $0[keyPath: field] })
+    }
+
+    private static func path(
+        _ section: String, _ key: String, _ field: Field<String?>
+    ) -> ClusterSetting {
+        ClusterSetting(
+            section: section, key: key, expected: "the path of a file",
+            set: { file, text in
+                file[keyPath: field] = text
+                return !text.isEmpty
             }, get: { $0[keyPath: field] })
     }
 

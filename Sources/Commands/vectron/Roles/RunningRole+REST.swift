@@ -1,0 +1,45 @@
+import Actors
+import Cluster
+import Foundation
+import Gateway
+import Logging
+import Protocols
+import REST
+import Telemetry
+
+extension RunningRole {
+    /// REST at an endpoint, behind the door: with the auth nodes of the cluster, if it has any.
+    func restServer(
+        at endpoint: Endpoint, _ server: GatewayServer
+    ) throws -> RESTServer<GatewayServer> {
+        guard let (host, port) = endpoint.hostAndPort else {
+            throw CommandError("rest is served at tcp://HOST:PORT, not at \(endpoint)")
+        }
+        var settings = RESTSettings(host: host, port: port)
+        if let certificate = file.restCertificate, let privateKey = file.restPrivateKey {
+            settings.tls = TLSFiles(certificate: certificate, privateKey: privateKey)
+        }
+        let auth =
+            file.authNodes.isEmpty
+            ? nil : AuthCaller(system: system, nodes: file.authNodes.map { NodeID($0.name) })
+        let gateway = GuardedGateway(
+            backend: server, auth: auth, audit: try auditLog(),
+            wallClock: { Self.wallClock })
+        return try RESTServer(
+            settings, gateway: gateway, registry: ProcessTelemetry.registry,
+            version: Release.version, logger: logger)
+    }
+
+    /// The audit log of the node, in its data directory.
+    private func auditLog() throws -> AuditLog {
+        try FileManager.default.createDirectory(
+            atPath: dataDirectory, withIntermediateDirectories: true)
+        return AuditLog(
+            try LineLog(path: dataDirectory + "/audit.jsonl", logger: logger),
+            wallClock: { Self.wallClock })
+    }
+
+    private static var wallClock: Timestamp {
+        Timestamp(Int64(Date.now.timeIntervalSince1970))
+    }
+}
