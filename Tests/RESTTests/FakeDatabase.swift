@@ -81,6 +81,23 @@ distributed actor FakeDatabase: GatewayService {
             .map { ScoredPoint(id: $0.id, score: 1, payload: $0.payload) }
     }
 
+    distributed func searchBatch(
+        _ request: SearchBatchRequest
+    ) async throws -> [[ScoredPoint]] {
+        _ = try collection(request.collection)
+        return request.batch.vectors.map { _ in [] }
+    }
+
+    distributed func scroll(_ request: ScrollRequest) async throws -> ScrollPage {
+        let points = try collection(request.collection).points.values.sorted { $0.id < $1.id }
+        return ScrollPage(points: points, next: nil)
+    }
+
+    distributed func openSession(_ collection: String) async throws -> CollectionSession {
+        _ = try self.collection(collection)
+        return CollectionSession(collection: 4_711, shards: [])
+    }
+
     distributed func count(_ request: CountRequest) async throws -> Int {
         try collection(request.collection).points.count
     }
