@@ -62,7 +62,7 @@ import Testing
                 let said = wiped.error
                 return (
                     said.contains("this node joins it as another peer")
-                        && said.contains("this placement driver votes now"), said
+                        && said.contains("this node votes now"), said
                 )
             }
             // Two of three are enough only if the wiped one has become one of them.

@@ -158,13 +158,18 @@ def _write_until_killed(victim: Victim, model: Model, delay: float) -> dict[int,
 
 def _resolve(client: vectron.Client, model: Model, change: dict[int, object]) -> None:
     """Finds out whether the last change was made: all of it or nothing."""
-    found = {point.id: array("f", point.vector or ()) for point in client.get(_COLLECTION, change)}
+    found = {point.id: _floats(point) for point in client.get(_COLLECTION, change)}
     before = {index: model.live.get(index) for index in change}
     if {index: found.get(index) for index in change} == change:
         for index, vector in change.items():
             model.set(index, vector)  # type: ignore[arg-type]
     elif {index: found.get(index) for index in change} != before:
         raise Finding(f"a change of {len(change)} points was made in part")
+
+
+def _floats(point: vectron.Point) -> Vector:
+    """A point's vector as the model holds it."""
+    return array("f", () if point.vector is None else point.vector.tolist())
 
 
 def audit(client: vectron.Client, model: Model) -> tuple[float, list[int]]:
