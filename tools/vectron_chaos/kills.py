@@ -167,7 +167,7 @@ def _resolve(client: vectron.Client, model: Model, change: dict[int, object]) ->
         raise Finding(f"a change of {len(change)} points was made in part")
 
 
-def _floats(point: vectron.Point) -> Vector:
+def _floats(point: vectron.Point) -> "array[float]":
     """A point's vector as the model holds it."""
     return array("f", () if point.vector is None else point.vector.tolist())
 
