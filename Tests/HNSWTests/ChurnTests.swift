@@ -1,3 +1,4 @@
+import Glibc
 import HNSW
 import Primitives
 import Testing
@@ -32,6 +33,40 @@ import Vectors
             let churned = recall(of: index, data.queries, limit: 10, efSearch: ef)
             let built = recall(of: fresh, data.queries, limit: 10, efSearch: ef)
             #expect(churned >= built - 0.01, "ef \(ef)")
+        }
+    }
+
+    @Test func `finds every row by its own vector, one at the rim of the data as well`() throws {
+        // A node at the rim of this history had one link, to a node that was replaced.
+        var generator = SplitMix64(seed: 3)
+        var rows = [Row?](repeating: nil, count: 900)
+        let index = try HNSWIndex(
+            dimension: 12, metric: .euclid, element: .float32, parameters: HNSWParameters())
+        for change in 0..<120 {
+            let count = Int.random(in: 1...60, using: &generator)
+            let removes = Double.random(in: 0..<1, using: &generator) < 0.3
+            for _ in 0..<count {
+                let key = Int.random(in: 0..<rows.count, using: &generator)
+                let old = rows[key]
+                rows[key] = removes ? nil : try index.insert(normal(12, &generator))
+                if let old { index.remove(old) }
+            }
+            guard change % 20 == 19 else { continue }
+            for case let row? in rows {
+                let found = index.vector(at: row).withUnsafeBufferPointer {
+                    index.graphSearch($0, limit: 1, efSearch: 48)
+                }
+                #expect(found.map(\.row) == [row], "after change \(change)")
+            }
+        }
+    }
+
+    /// A vector of independent components of mean 0 and variance 1.
+    private func normal(_ dimension: Int, _ generator: inout SplitMix64) -> [Float] {
+        func uniform() -> Double { Double(generator.next() >> 11) / 0x1p53 }
+        return (0..<dimension).map { _ in
+            let radius = (-2 * log(uniform() + 1e-18)).squareRoot()
+            return Float(radius * cos(2 * .pi * uniform()))
         }
     }
 
