@@ -3,7 +3,7 @@ import Glibc
 /// A queue whose readers sleep while it is empty.
 ///
 /// Thread safety: any thread may call anything. It has no limit: whoever appends keeps one.
-final class BlockingQueue<Element>: @unchecked Sendable {
+package final class BlockingQueue<Element>: @unchecked Sendable {
     // `elements` and `isClosed` are touched under `mutex` only. The two C values live at fixed
     // addresses, as their functions need, from init to deinit.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -14,7 +14,8 @@ final class BlockingQueue<Element>: @unchecked Sendable {
     private var head = 0
     private var isClosed = false
 
-    init() {
+    /// Makes an empty queue.
+    package init() {
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
     }
@@ -27,7 +28,7 @@ final class BlockingQueue<Element>: @unchecked Sendable {
     }
 
     /// Adds an element and wakes a reader.
-    func append(_ element: sending Element) {
+    package func append(_ element: sending Element) {
         pthread_mutex_lock(mutex)
         elements.append(element)
         pthread_mutex_unlock(mutex)
@@ -35,7 +36,7 @@ final class BlockingQueue<Element>: @unchecked Sendable {
     }
 
     /// Takes the first element, sleeping until there is one; nil once the queue is closed and empty.
-    func next() -> Element? {
+    package func next() -> Element? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while head == elements.count {
@@ -52,7 +53,7 @@ final class BlockingQueue<Element>: @unchecked Sendable {
     }
 
     /// Lets readers go once the queue is empty.
-    func close() {
+    package func close() {
         pthread_mutex_lock(mutex)
         isClosed = true
         pthread_mutex_unlock(mutex)

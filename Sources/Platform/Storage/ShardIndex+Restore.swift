@@ -198,14 +198,19 @@ extension ShardIndex {
         }
     }
 
-    /// The slots of the rows that a row was linked to, without those that have gone; nothing if only
-    /// a few are left of a layer.
+    /// The slots of the rows that a row was linked to, without those that have gone; nothing if those
+    /// that are left would not do: the nearest has gone, or more than a quarter of a layer.
+    ///
+    /// Half of the links was not enough: after many replacements rows were found by wide walks only.
     private func advice(of layers: [[UInt32]]) -> [[UInt32]] {
-        let advice = writer.withLock { writer in
-            layers.map { links in links.compactMap { writer.slotOfRow[$0] } }
+        let slots = writer.withLock { writer in
+            layers.map { links in links.map { writer.slotOfRow[$0] } }
         }
-        let isWhole = zip(advice, layers).allSatisfy { $0.count * 2 > $1.count }
-        return isWhole ? advice : []
+        let isWhole = slots.allSatisfy { layer in
+            guard let nearest = layer.first, nearest != nil else { return false }
+            return layer.count { $0 != nil } * 4 >= layer.count * 3
+        }
+        return isWhole ? slots.map { $0.compactMap(\.self) } : []
     }
 }
 

@@ -39,9 +39,16 @@ extension HNSWIndex {
         }
     }
 
-    /// Codes a row that a restore has read, from the centre that was stored.
-    func encodeRestored(_ row: Row, _ writer: IndexWriter) throws(HNSWError) {
-        if let codes = space.codes { try encode(row, into: codes, writer) }
+    /// What codes the rows that a restore reads, from the centre that was stored; nil if none are coded.
+    func codingThread(from centre: [Float]) throws(HNSWError) -> CodingThread? {
+        guard let codes = space.codes else { return nil }
+        codes.setCentre(centre)
+        do throws(MemoryError) {
+            if rowCount > 0 { try codes.makeRoom(for: rowCount - 1) }
+        } catch {
+            throw HNSWError(error)
+        }
+        return CodingThread(codes: codes, space: space)
     }
 
     /// Codes all rows, from the centre of the index that they come from.

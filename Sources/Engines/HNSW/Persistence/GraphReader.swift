@@ -168,7 +168,7 @@ extension HNSWIndex {
         _ header: GraphHeader, _ writer: inout IndexWriter
     ) throws {
         let rowCount = self.rowCount
-        if !header.centre.isEmpty { space.codes?.setCentre(header.centre) }
+        let coder = try header.centre.isEmpty ? nil : codingThread(from: header.centre)
         let vector = UnsafeMutableBufferPointer(
             start: writer.scratch.memory.query, count: dimension)
         var isMissing = (0..<rowCount).map { graph.state(of: Row($0)) != .free }
@@ -189,9 +189,10 @@ extension HNSWIndex {
             } catch {
                 throw HNSWError(error)
             }
-            if !header.centre.isEmpty { try encodeRestored(row, writer) }
+            coder?.add(row)
         }
-        if !header.centre.isEmpty { space.codes?.isReady.store(true, ordering: .releasing) }
+        coder?.finish()
+        if coder != nil { space.codes?.isReady.store(true, ordering: .releasing) }
         if let row = isMissing.firstIndex(of: true) {
             throw HNSWError.graphCorrupted(
                 .invalidRow(row: Row(row), reason: "its vector is missing"))
