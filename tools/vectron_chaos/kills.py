@@ -24,9 +24,10 @@ from .content_hash import point_hash
 
 _COLLECTION = "kills"
 _DIMENSION = 12
-_KEY_COUNT = 900
-# Of so few candidates that the graph is walked instead of all points being compared.
-_EF_SEARCH = 48
+# Enough that the graph is walked instead of all points being compared.
+_KEY_COUNT = 1600
+# What a search has unless it says so.
+_EF_SEARCH = 128
 _BATCH = 60
 _QUERY_COUNT = 40
 # Below this, more than one answer in fifty is wrong: no graph of this size and width has that.
