@@ -41,7 +41,8 @@ private let privateParts = [
 
 /// What belongs to the toolchain.
 private let toolchain: Set<String> = [
-    "Swift", "Foundation", "FoundationEssentials", "Synchronization", "Distributed", "Glibc",
+    "Swift", "Foundation", "FoundationEssentials", "FoundationNetworking", "Synchronization",
+    "Distributed", "Glibc",
     "Dispatch",
 ]
 

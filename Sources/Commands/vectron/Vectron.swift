@@ -25,6 +25,12 @@ struct Vectron: AsyncParsableCommand {
                     RecallCommand.self,
                 ]),
             CommandGroup(
+                name: "Users",
+                subcommands: [
+                    LoginCommand.self, LogoutCommand.self, UserCommand.self, KeyCommand.self,
+                    LimitsCommand.self,
+                ]),
+            CommandGroup(
                 name: "Operation",
                 subcommands: [ClusterCommand.self, KeysCommand.self, RecoverCommand.self]),
         ])

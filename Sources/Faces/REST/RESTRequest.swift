@@ -81,6 +81,8 @@ extension RESTRoute {
         case .count:
             return .count(
                 CountRequest(collection: collection, consistency: try consistency(body)))
+        case .searchBatch, .scroll, .openSession:
+            throw ServiceError(.internal, "no route is for \(operation)")
         }
     }
 

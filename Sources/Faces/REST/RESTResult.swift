@@ -63,6 +63,8 @@ extension GatewayResult {
         case .status(let status): try Self.bridged(.status(status))
         case .points, .scoredPoints:
             throw ServiceError(.internal, "points are written without a tree")
+        case .scoredPointsOfBatch, .page, .session:
+            throw ServiceError(.internal, "no route answers this")
         }
     }
 

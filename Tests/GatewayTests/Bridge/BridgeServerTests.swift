@@ -115,7 +115,7 @@ import ZeroMQ
         #expect(throws: BridgeError.exposed(endpoint)) {
             try BridgeServer(
                 BridgeSettings(endpoint: endpoint),
-                backend: FakeGateway(actorSystem: LocalTestingDistributedActorSystem()))
+                gateway: door(of: FakeGateway(actorSystem: LocalTestingDistributedActorSystem())))
         }
     }
 

@@ -3,7 +3,7 @@ import Primitives
 import Protocols
 import Synchronization
 
-/// A gateway that knows one point and no collection.
+/// A gateway that knows one point, and of collections `mine` of tenant 7.
 distributed actor FakeGateway: GatewayService {
     typealias ActorSystem = LocalTestingDistributedActorSystem
 
@@ -57,7 +57,10 @@ distributed actor FakeGateway: GatewayService {
     }
 
     distributed func count(_ request: CountRequest) async throws -> Int {
-        throw ServiceError.unknownCollection(request.collection)
+        guard request.collection == "7:mine" else {
+            throw ServiceError.unknownCollection(request.collection)
+        }
+        return 1
     }
 
     distributed func measureRecall(_ request: RecallRequest) async throws -> [ShardRecall] { [] }

@@ -1,6 +1,7 @@
 import Distributed
 import Gateway
 import Logging
+import Protocols
 import ServiceLifecycle
 
 /// Waits for something that will happen, or for the suite's time limit.
@@ -15,9 +16,25 @@ struct RunningBridge {
     var gate: FakeGateway.Gate
 }
 
+/// A door to a gateway.
+///
+/// - Parameter validate: Who knows the credentials; nil: there are no users.
+func door<Backend: GatewayService>(
+    of gateway: Backend, validate: (@Sendable (Credential) async throws -> Identity)? = nil
+) -> GuardedGateway<Backend> {
+    var limits = RequestLimiter.Limits()
+    // None that a test meets by chance.
+    limits.strangers = .init(rate: 1e6, burst: 1e6)
+    return GuardedGateway(
+        backend: gateway, auth: nil, audit: nil, validate: validate, limits: limits,
+        accessLog: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        wallClock: { Timestamp(1_000) })
+}
+
 /// Runs `body` with a bridge that ends with it.
 func withBridge(
     _ change: (inout BridgeSettings) -> Void = { _ in },
+    validate: (@Sendable (Credential) async throws -> Identity)? = nil,
     _ body: (RunningBridge) async throws -> Void
 ) async throws {
     var settings = BridgeSettings(endpoint: "tcp://127.0.0.1:0")
@@ -25,7 +42,7 @@ func withBridge(
     let gate = FakeGateway.Gate()
     let gateway = FakeGateway(
         gate: gate, actorSystem: LocalTestingDistributedActorSystem())
-    let server = try BridgeServer(settings, backend: gateway)
+    let server = try BridgeServer(settings, gateway: door(of: gateway, validate: validate))
     let group = ServiceGroup(
         configuration: ServiceGroupConfiguration(
             services: [.init(service: server)], logger: Logger(label: "test")))

@@ -8,9 +8,18 @@ import REST
 import Telemetry
 
 extension RunningRole {
-    /// REST at an endpoint, behind the door: with the auth nodes of the cluster, if it has any.
+    /// The door, which asks the auth nodes of the cluster, if it has any.
+    func door(of server: GatewayServer) throws -> GuardedGateway<GatewayServer> {
+        let auth =
+            file.authNodes.isEmpty
+            ? nil : AuthCaller(system: system, nodes: file.authNodes.map { NodeID($0.name) })
+        return GuardedGateway(
+            backend: server, auth: auth, audit: try auditLog(), wallClock: { Self.wallClock })
+    }
+
+    /// REST at an endpoint, behind the door.
     func restServer(
-        at endpoint: Endpoint, _ server: GatewayServer
+        at endpoint: Endpoint, _ gateway: GuardedGateway<GatewayServer>
     ) throws -> RESTServer<GatewayServer> {
         guard let (host, port) = endpoint.hostAndPort else {
             throw CommandError("rest is served at tcp://HOST:PORT, not at \(endpoint)")
@@ -19,12 +28,6 @@ extension RunningRole {
         if let certificate = file.restCertificate, let privateKey = file.restPrivateKey {
             settings.tls = TLSFiles(certificate: certificate, privateKey: privateKey)
         }
-        let auth =
-            file.authNodes.isEmpty
-            ? nil : AuthCaller(system: system, nodes: file.authNodes.map { NodeID($0.name) })
-        let gateway = GuardedGateway(
-            backend: server, auth: auth, audit: try auditLog(),
-            wallClock: { Self.wallClock })
         return try RESTServer(
             settings, gateway: gateway, registry: ProcessTelemetry.registry,
             version: Release.version, logger: logger)

@@ -66,10 +66,14 @@ struct RunningRole {
         case .gateway:
             let server = GatewayServer.host(
                 on: system, placementDrivers: placementDrivers, version: Release.version)
-            if let bridge = try bridgeSettings() {
-                services.append(try BridgeServer(bridge, backend: server, logger: logger))
+            if node.bridge != nil || node.rest != nil {
+                // One door for all faces: what its limits count does not depend on the face.
+                let door = try door(of: server)
+                if let bridge = try bridgeSettings() {
+                    services.append(try BridgeServer(bridge, gateway: door, logger: logger))
+                }
+                if let rest = node.rest { services.append(try restServer(at: rest, door)) }
             }
-            if let rest = node.rest { services.append(try restServer(at: rest, server)) }
         }
         try listen()
         if let readyFile {

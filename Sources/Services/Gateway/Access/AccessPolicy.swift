@@ -71,6 +71,8 @@ package struct AccessPolicy: Sendable, Hashable {
         case .describeCollection: self.init(.collection(.read), .reads)
         case .measureRecall: self.init(.collection(.manage), .reads, .heavy)
         case .search, .get, .count: self.init(.collection(.read), .reads, .typical)
+        case .searchBatch, .scroll: self.init(.collection(.read), .reads, .heavy)
+        case .openSession: self.init(.collection(.write), .writes)
         case .upsert, .deletePoints: self.init(.collection(.write), .writes, .heavy)
         }
     }

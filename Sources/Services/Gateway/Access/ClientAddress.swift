@@ -14,6 +14,13 @@ package struct ClientAddress: Sendable, Hashable, CustomStringConvertible {
         network = Self.network(of: description)
     }
 
+    /// Makes the address of a client that has shown it owns a key of that name: limits go by the key,
+    /// wherever it is used.
+    package init(_ text: String, ownerOfKey name: String) {
+        description = "\(text.prefix(64)) key:\(name.prefix(64))"
+        network = "key:\(name)"
+    }
+
     private static func network(of text: String) -> String {
         var address = in6_addr()
         guard text.contains(":"), inet_pton(AF_INET6, text, &address) == 1 else { return text }

@@ -8,7 +8,7 @@ package enum GatewayOperation: String, Sendable, Hashable, CaseIterable {
     // Collections
     case listCollections, createCollection, describeCollection, deleteCollection, measureRecall
     // Points
-    case upsert, get, deletePoints, search, count
+    case upsert, get, deletePoints, search, searchBatch, scroll, count, openSession
     // The cluster
     case status
 }

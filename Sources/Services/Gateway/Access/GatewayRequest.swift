@@ -27,7 +27,10 @@ package enum GatewayRequest: Sendable {
     case get(GetRequest)
     case deletePoints(DeleteRequest)
     case search(SearchRequest)
+    case searchBatch(SearchBatchRequest)
+    case scroll(ScrollRequest)
     case count(CountRequest)
+    case openSession(String)
     case status
 
     /// A user whom an administrator makes.
@@ -89,6 +92,9 @@ extension GatewayRequest {
         case .get: .get
         case .deletePoints: .deletePoints
         case .search: .search
+        case .searchBatch: .searchBatch
+        case .scroll: .scroll
+        case .openSession: .openSession
         case .count: .count
         case .status: .status
         }
@@ -98,12 +104,15 @@ extension GatewayRequest {
     package var collection: String? {
         switch self {
         case .createCollection(let configuration): configuration.name
-        case .describeCollection(let name), .deleteCollection(let name): name
+        case .describeCollection(let name), .deleteCollection(let name), .openSession(let name):
+            name
         case .measureRecall(let request): request.collection
         case .upsert(let request): request.collection
         case .get(let request): request.collection
         case .deletePoints(let request): request.collection
         case .search(let request): request.collection
+        case .searchBatch(let request): request.collection
+        case .scroll(let request): request.collection
         case .count(let request): request.collection
         case .bootstrap, .login, .refresh, .logout, .whoAmI, .registerUser, .listUsers,
             .deleteUser, .changePassword, .createKey, .listKeys, .revokeKey, .listPlans, .setPlan,
@@ -143,5 +152,8 @@ package enum GatewayResult: Sendable {
     case count(Int)
     case points([Point], PointParts)
     case scoredPoints([ScoredPoint])
+    case scoredPointsOfBatch([[ScoredPoint]])
+    case page(ScrollPage, PointParts)
+    case session(CollectionSession)
     case status(ClusterStatus)
 }

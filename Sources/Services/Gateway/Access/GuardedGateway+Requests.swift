@@ -14,7 +14,8 @@ extension GuardedGateway {
             case .bootstrap, .login, .refresh, .logout:
                 return try await beginSession(request)
             case .listCollections, .createCollection, .describeCollection, .deleteCollection,
-                .measureRecall, .upsert, .get, .deletePoints, .search, .count, .status:
+                .measureRecall, .upsert, .get, .deletePoints, .search, .searchBatch, .scroll,
+                .count, .openSession, .status:
                 guard let identity = permit.identity else { throw ServiceError.unauthenticated }
                 return try await carryOut(request, of: identity)
             default:
@@ -61,6 +62,14 @@ extension GuardedGateway {
         case .search(var request):
             request.collection = try names.internalName(of: request.collection)
             return .scoredPoints(try await backend.search(request))
+        case .searchBatch(var request):
+            request.collection = try names.internalName(of: request.collection)
+            return .scoredPointsOfBatch(try await backend.searchBatch(request))
+        case .scroll(var request):
+            request.collection = try names.internalName(of: request.collection)
+            return .page(try await backend.scroll(request), request.parts)
+        case .openSession(let name):
+            return .session(try await backend.openSession(try names.internalName(of: name)))
         case .count(var request):
             request.collection = try names.internalName(of: request.collection)
             return .count(try await backend.count(request))

@@ -33,9 +33,11 @@ package final class GuardedGateway<Backend: GatewayService>: Sendable {
     /// - Parameters:
     ///   - auth: Who knows the users; nil: whoever comes may do everything. Only for loopback.
     ///   - audit: Where what counts is written.
+    ///   - validate: Who tells whom a credential speaks for; nil: `auth`.
     ///   - wallClock: What identities that expire are compared with.
     package init(
         backend: Backend, auth: AuthCaller?, audit: AuditLog?,
+        validate: (@Sendable (Credential) async throws -> Identity)? = nil,
         limits: RequestLimiter.Limits = .init(), admission: AdmissionQueue.Limits = .init(),
         accessLog: Logger = Logger(label: "vectron.access"),
         wallClock: @escaping @Sendable () -> Timestamp
@@ -46,15 +48,16 @@ package final class GuardedGateway<Backend: GatewayService>: Sendable {
         self.accessLog = accessLog
         limiter = RequestLimiter(limits)
         gate = AdmissionGate(admission)
-        cache = auth.map { auth in
-            CredentialCache(wallClock: wallClock) { credential in
+        let asked = auth.map { auth in
+            { @Sendable (credential: Credential) async throws -> Identity in
                 try await auth.call(.leaderRead) { try await $0.validate(credential) }
             }
         }
+        cache = (validate ?? asked).map { CredentialCache(wallClock: wallClock, ask: $0) }
     }
 
     /// Whether callers need a credential.
-    package var needsCredential: Bool { auth != nil }
+    package var needsCredential: Bool { cache != nil }
 
     /// Whether the cluster can be asked, for load balancers.
     package func checkReadiness() async throws {

@@ -8,6 +8,21 @@ extension BridgeRequest {
     /// It never traps and takes no more memory than a constant times the bytes; see
     /// `MessagePackReader`.
     package init(decoding bytes: UnsafeRawBufferPointer) throws(BridgeRejection) {
+        var envelope = try BridgeEnvelope(decoding: bytes)
+        let operation: BridgeOperation
+        do {
+            operation = try envelope.open()
+        } catch {
+            throw BridgeRejection(id: envelope.id, error: error)
+        }
+        self.init(
+            id: envelope.id, timeout: envelope.timeout, key: envelope.key, operation: operation)
+    }
+}
+
+extension BridgeEnvelope {
+    /// Reads the envelope of a request from the bytes of one message, which must outlive it.
+    init(decoding bytes: UnsafeRawBufferPointer) throws(BridgeRejection) {
         var fields = BridgeFields()
         do {
             try self.init(decoding: bytes, into: &fields)
@@ -23,7 +38,7 @@ extension BridgeRequest {
             try fields.scan(bytes)
         } catch {
             // A later version may be made otherwise: its number explains more than the oddity.
-            try Self.check(version: fields.version ?? Self.protocolVersion)
+            try Self.check(version: fields.version ?? BridgeRequest.protocolVersion)
             throw error
         }
         guard let version = fields.version else { throw .invalidField("v", "is missing") }
@@ -36,50 +51,59 @@ extension BridgeRequest {
         let key = try fields.optional("key") { reader throws(BridgeFieldError) in
             try reader.bridgeKey()
         }
-        let operation = try BridgeOperation(name, &fields)
-        try fields.finish(name)
-        self.init(id: id, timeout: timeout, key: key, operation: operation)
+        guard let method = BridgeMethod(rawValue: name) else {
+            throw .invalidField("op", "is \(name.prefix(64).debugDescription), no operation")
+        }
+        self.init(
+            id: id, timeout: timeout, key: key, method: method,
+            collection: method.namesCollection ? try fields.collection() : nil, rest: fields)
+    }
+
+    /// Reads what the envelope holds.
+    mutating func open() throws(ServiceError) -> BridgeOperation {
+        let operation = try BridgeOperation(method, collection ?? "", &rest)
+        try rest.finish(method.rawValue)
+        return operation
     }
 
     private static func check(version: UInt64) throws(ServiceError) {
-        guard version == protocolVersion else {
+        guard version == BridgeRequest.protocolVersion else {
             throw ServiceError(
                 .invalidArgument,
                 """
                 the request has protocol version \(version), this server speaks \
-                \(protocolVersion); use a client of this server's release
-                """, details: ["field": "v", "versions": "\(protocolVersion)"])
+                \(BridgeRequest.protocolVersion); use a client of this server's release
+                """,
+                details: ["field": "v", "versions": "\(BridgeRequest.protocolVersion)"])
         }
     }
 }
 
 extension BridgeOperation {
-    fileprivate init(_ name: String, _ fields: inout BridgeFields) throws(ServiceError) {
-        switch name {
-        case "ping": self = .ping
-        case "collection.create": self = .createCollection(try fields.configuration())
-        case "collection.list": self = .listCollections
-        case "collection.describe": self = .describeCollection(try fields.collection())
-        case "collection.delete": self = .deleteCollection(try fields.collection())
-        case "session.open": self = .openSession(try fields.collection())
-        case "upsert": self = .upsert(try fields.upsertRequest())
-        case "get": self = .get(try fields.getRequest())
-        case "delete":
+    fileprivate init(
+        _ method: BridgeMethod, _ collection: String, _ fields: inout BridgeFields
+    ) throws(ServiceError) {
+        switch method {
+        case .ping: self = .ping
+        case .createCollection: self = .createCollection(try fields.configuration(collection))
+        case .listCollections: self = .listCollections
+        case .describeCollection: self = .describeCollection(collection)
+        case .deleteCollection: self = .deleteCollection(collection)
+        case .openSession: self = .openSession(collection)
+        case .upsert: self = .upsert(try fields.upsertRequest(collection))
+        case .get: self = .get(try fields.getRequest(collection))
+        case .delete:
             self = .delete(
                 DeleteRequest(
-                    collection: try fields.collection(), ids: try fields.ids(),
-                    name: try fields.writeName()))
-        case "search": self = .search(try fields.searchRequest())
-        case "search.batch": self = .searchBatch(try fields.searchBatchRequest())
-        case "scroll": self = .scroll(try fields.scrollRequest())
-        case "recall.measure": self = .measureRecall(try fields.recallRequest())
-        case "count":
+                    collection: collection, ids: try fields.ids(), name: try fields.writeName()))
+        case .search: self = .search(try fields.searchRequest(collection))
+        case .searchBatch: self = .searchBatch(try fields.searchBatchRequest(collection))
+        case .scroll: self = .scroll(try fields.scrollRequest(collection))
+        case .measureRecall: self = .measureRecall(try fields.recallRequest(collection))
+        case .count:
             self = .count(
-                CountRequest(
-                    collection: try fields.collection(), consistency: try fields.consistency()))
-        case "status": self = .status
-        default:
-            throw .invalidField("op", "is \(name.prefix(64).debugDescription), no operation")
+                CountRequest(collection: collection, consistency: try fields.consistency()))
+        case .status: self = .status
         }
     }
 }
@@ -103,8 +127,9 @@ extension BridgeFields {
         try optional(name) { reader throws(BridgeFieldError) in try reader.bridgeInteger() }
     }
 
-    fileprivate mutating func configuration() throws(ServiceError) -> CollectionConfiguration {
-        let name = try collection()
+    fileprivate mutating func configuration(_ collection: String) throws(ServiceError)
+        -> CollectionConfiguration
+    {
         guard let dimension = try integer("dimension") else {
             throw .invalidField("dimension", "is missing")
         }
@@ -112,7 +137,7 @@ extension BridgeFields {
             try reader.bridgeMetric()
         }
         return CollectionConfiguration(
-            name: name, dimension: dimension, metric: metric,
+            name: collection, dimension: dimension, metric: metric,
             shardCount: try integer("shard_count") ?? 1,
             replicaCount: try integer("replica_count"),
             memory: try optional("memory") { reader throws(BridgeFieldError) in
@@ -133,8 +158,9 @@ extension BridgeFields {
         return parts
     }
 
-    fileprivate mutating func upsertRequest() throws(ServiceError) -> UpsertRequest {
-        let collection = try collection()
+    fileprivate mutating func upsertRequest(_ collection: String) throws(ServiceError)
+        -> UpsertRequest
+    {
         let ids = try ids()
         let vectors = try required("vectors") { reader throws(BridgeFieldError) in
             try reader.bridgeVectors(count: ids.count)
@@ -149,22 +175,26 @@ extension BridgeFields {
             }, name: try writeName())
     }
 
-    fileprivate mutating func getRequest() throws(ServiceError) -> GetRequest {
+    fileprivate mutating func getRequest(_ collection: String) throws(ServiceError) -> GetRequest {
         GetRequest(
-            collection: try collection(), ids: try ids(), parts: try parts(vectorByDefault: true),
+            collection: collection, ids: try ids(), parts: try parts(vectorByDefault: true),
             consistency: try consistency())
     }
 
-    fileprivate mutating func searchRequest() throws(ServiceError) -> SearchRequest {
+    fileprivate mutating func searchRequest(_ collection: String) throws(ServiceError)
+        -> SearchRequest
+    {
         SearchRequest(
-            collection: try collection(), target: try target(), limit: try integer("limit") ?? 10,
+            collection: collection, target: try target(), limit: try integer("limit") ?? 10,
             efSearch: try integer("ef_search"), recall: try number("recall"), mode: try mode(),
             parts: try parts(vectorByDefault: false), consistency: try consistency())
     }
 
-    fileprivate mutating func searchBatchRequest() throws(ServiceError) -> SearchBatchRequest {
+    fileprivate mutating func searchBatchRequest(_ collection: String) throws(ServiceError)
+        -> SearchBatchRequest
+    {
         SearchBatchRequest(
-            collection: try collection(),
+            collection: collection,
             batch: SearchBatch(
                 vectors: try batchVectors(), limit: try integer("limit") ?? 10,
                 efSearch: try integer("ef_search"), recall: try number("recall"),
@@ -184,9 +214,11 @@ extension BridgeFields {
         }
     }
 
-    fileprivate mutating func scrollRequest() throws(ServiceError) -> ScrollRequest {
+    fileprivate mutating func scrollRequest(_ collection: String) throws(ServiceError)
+        -> ScrollRequest
+    {
         ScrollRequest(
-            collection: try collection(),
+            collection: collection,
             after: try optional("after") { reader throws(BridgeFieldError) in
                 try reader.bridgePointID()
             },
@@ -194,9 +226,11 @@ extension BridgeFields {
             consistency: try consistency())
     }
 
-    fileprivate mutating func recallRequest() throws(ServiceError) -> RecallRequest {
+    fileprivate mutating func recallRequest(_ collection: String) throws(ServiceError)
+        -> RecallRequest
+    {
         RecallRequest(
-            collection: try collection(),
+            collection: collection,
             check: RecallCheck(
                 sampleCount: try integer("samples") ?? 100, limit: try integer("limit") ?? 10,
                 efSearch: try integer("ef_search"), recall: try number("recall")))

@@ -6,7 +6,7 @@ package struct BridgeRequest: Sendable, Equatable {
     package var id: BridgeRequestID
     /// How long the client waits; nil if it did not say.
     package var timeout: Duration?
-    /// The API key that the client has sent with the request; never logged.
+    /// The API key or access token that the client has sent with the request; never logged.
     package var key: String?
     /// What is wanted.
     package var operation: BridgeOperation
@@ -45,7 +45,7 @@ package enum BridgeRequestID: Sendable, Hashable {
     package static let maxTextByteCount = 128
 }
 
-/// What a client can ask for: the methods of ``GatewayService``, and a ping.
+/// What a client can ask for: requests of a ``GuardedGateway``, and a ping.
 package enum BridgeOperation: Sendable, Equatable {
     case ping
     case createCollection(CollectionConfiguration)

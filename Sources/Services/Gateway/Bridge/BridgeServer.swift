@@ -1,19 +1,20 @@
 internal import Actors
 internal import Distributed
-public import Logging
+package import Logging
 internal import MessagePack
 public import Protocols
 public import ServiceLifecycle
+internal import Telemetry
 internal import ZeroMQ
 
 /// Answers clients of any language: ZeroMQ requests that hold MessagePack maps, as
 /// `Protocols/bridge.md` specifies them.
 ///
-/// A thin translation of a ``GatewayService``. One thread (``BridgeLoop``) owns the socket; each
+/// A thin translation of a ``GuardedGateway``. One thread (``BridgeLoop``) owns the socket; each
 /// request is read, carried out and answered in a task of its own, and ``BridgeAdmission`` bounds
 /// how many there are. What a client sends can harm only itself.
 public struct BridgeServer<Backend: GatewayService>: Service {
-    private let backend: Backend
+    private let gateway: GuardedGateway<Backend>
     private let loop: BridgeLoop
     private let logger: Logger
     /// What is under way and what happened.
@@ -21,9 +22,10 @@ public struct BridgeServer<Backend: GatewayService>: Service {
 
     /// Binds the endpoint; requests wait in the kernel until ``run()``.
     ///
-    /// - Parameter backend: What carries out requests, on this node or another.
-    public init(
-        _ settings: BridgeSettings, backend: Backend, logger: Logger = Logger(label: "bridge")
+    /// - Parameter gateway: The door, which decides who may do what.
+    package init(
+        _ settings: BridgeSettings, gateway: GuardedGateway<Backend>,
+        logger: Logger = Logger(label: "bridge")
     ) throws(BridgeError) {
         try settings.check()
         ledger = BridgeLedger(settings.limits)
@@ -32,7 +34,7 @@ public struct BridgeServer<Backend: GatewayService>: Service {
         } catch {
             throw .cannotListen(settings.endpoint, reason: "\(error)")
         }
-        self.backend = backend
+        self.gateway = gateway
         self.logger = logger
     }
 
@@ -56,7 +58,7 @@ public struct BridgeServer<Backend: GatewayService>: Service {
     }
 
     private func answer(_ request: BridgeLoop.Request) async {
-        let reply = await reply(to: request.message.body).encoded()
+        let reply = await reply(to: request.message).encoded()
         // Before the reply leaves: a client that keeps as many requests under way as it may, and
         // sends the next one with each reply, is never refused.
         request.ticket.end()
@@ -64,52 +66,74 @@ public struct BridgeServer<Backend: GatewayService>: Service {
         loop.send(bytes, to: request.message.address)
     }
 
-    private func reply(to body: Frame) async -> BridgeReply {
-        let request: BridgeRequest
+    private func reply(to message: BridgeMessage) async -> BridgeReply {
+        // The envelope points into them, also behind each `await`.
+        defer { withExtendedLifetime(message.body) {} }
+        let envelope: BridgeEnvelope
         do {
-            request = try withExtendedLifetime(body) { () throws(BridgeRejection) in
-                try BridgeRequest(decoding: body.bytes)
-            }
+            envelope = try BridgeEnvelope(decoding: message.body.bytes)
         } catch {
             ledger.count(\.malformed)
             return .failure(error.id, error.error)
         }
         do {
-            let result = try await withDeadline(request.timeout ?? BridgeRequest.defaultTimeout) {
-                try await carryOut(request.operation)
+            let result = try await withDeadline(
+                envelope.timeout ?? BridgeRequest.defaultTimeout
+            ) {
+                try await carryOut(envelope, from: message)
             }
-            return .success(request.id, result)
+            return .success(envelope.id, result)
         } catch is CancellationError {
-            return .failure(request.id, .draining)
+            return .failure(envelope.id, .draining)
         } catch {
-            return .failure(request.id, ServiceError(inGateway: error))
+            return .failure(envelope.id, ServiceError(inGateway: error))
         }
     }
 
-    private func carryOut(_ operation: BridgeOperation) async throws -> BridgeResult {
-        switch operation {
-        case .ping: return .pong
-        case .createCollection(let configuration):
-            return .collection(try await backend.createCollection(configuration))
-        case .listCollections: return .collections(try await backend.listCollections())
-        case .describeCollection(let name):
-            return .collection(try await backend.describeCollection(name))
-        case .deleteCollection(let name):
-            try await backend.deleteCollection(name)
-            return .done
-        case .openSession(let name): return .session(try await backend.openSession(name))
-        case .upsert(let request): return .count(try await backend.upsert(request))
-        case .get(let request): return .points(try await backend.get(request), request.parts)
-        case .delete(let request): return .count(try await backend.delete(request))
-        case .search(let request): return .scoredPoints(try await backend.search(request))
-        case .searchBatch(let request):
-            return .scoredPointsOfBatch(try await backend.searchBatch(request))
-        case .scroll(let request):
-            return .page(try await backend.scroll(request), request.parts)
-        case .measureRecall(let request):
-            return .recall(try await backend.measureRecall(request))
-        case .count(let request): return .count(try await backend.count(request))
-        case .status: return .status(try await backend.status())
+    /// Lets the caller in, and only then looks at what is wanted.
+    private func carryOut(
+        _ envelope: BridgeEnvelope, from message: BridgeMessage
+    ) async throws -> BridgeResult {
+        var envelope = envelope
+        guard let operation = envelope.method.operation else {
+            _ = try open(&envelope)
+            return .pong
         }
+        let caller = Caller(
+            credential: envelope.key.map { Credential($0) }, address: message.clientAddress,
+            requestID: envelope.id.traceName, face: "bridge")
+        let permit = try await gateway.admit(operation, on: envelope.collection, for: caller)
+        let wanted: BridgeOperation
+        do {
+            wanted = try open(&envelope)
+        } catch {
+            gateway.reject(permit, because: error)
+            throw error
+        }
+        guard let request = wanted.request else {
+            throw ServiceError(.internal, "\(operation) has no request")
+        }
+        return try BridgeResult(
+            try await gateway.perform(request, with: permit),
+            isAdmin: permit.identity?.isAdmin ?? false)
+    }
+
+    private func open(_ envelope: inout BridgeEnvelope) throws(ServiceError) -> BridgeOperation {
+        do {
+            return try envelope.open()
+        } catch {
+            ledger.count(\.malformed)
+            throw error
+        }
+    }
+}
+
+extension BridgeRequestID {
+    /// The name that the request has in logs and in the calls that it causes: its own if that says
+    /// something, else a new one.
+    fileprivate var traceName: String {
+        if case .text(let text) = self, RequestIDInstrument.isValid(text) { return text }
+        var generator = SystemRandomNumberGenerator()
+        return String(generator.next() as UInt64, radix: 16)
     }
 }

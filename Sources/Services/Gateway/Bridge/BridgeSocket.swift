@@ -94,6 +94,8 @@ struct BridgeMessage: Sendable {
     let address: [[UInt8]]
     /// Whose share it counts in.
     let client: BridgeAdmission.Client
+    /// Where the client is, and whose key it has, for limits and logs.
+    let clientAddress: ClientAddress
     /// The last frame.
     let body: Frame
 
@@ -109,12 +111,16 @@ struct BridgeMessage: Sendable {
         else { return nil }
         address = frames.dropLast().map { Array($0.bytes) }
         self.body = body
+        // A client at a path of this machine has none.
+        let address = body.property("Peer-Address") ?? "local"
         // Without CURVE a client could claim any user.
         if isAuthenticated {
             guard let name = body.property("User-Id") else { return nil }
             client = .key(name)
+            clientAddress = ClientAddress(address, ownerOfKey: name)
         } else {
-            client = .connection(address[0])
+            client = .connection(self.address[0])
+            clientAddress = ClientAddress(address)
         }
     }
 }
