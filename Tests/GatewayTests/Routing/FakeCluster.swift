@@ -62,8 +62,10 @@ final class FakeCluster: Sendable {
             gateway.setEndpoint(InMemoryNetwork.endpoint(of: NodeID(name)), of: NodeID(name))
         }
         self.systems = systems + [gateway]
+        // Far longer than a busy machine takes to answer: nothing here tests that it is short.
         table = RoutingTable(
-            system: gateway, placementDrivers: Self.placementDrivers.map { NodeID($0) })
+            system: gateway, placementDrivers: Self.placementDrivers.map { NodeID($0) },
+            firstTimeout: .seconds(3))
         caller = ShardCaller(table: table)
     }
 

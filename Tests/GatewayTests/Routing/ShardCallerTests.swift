@@ -208,8 +208,8 @@ import Testing
             cluster.network.partition(["w2"], from: ["gateway"])
             let begin = ContinuousClock.now
             for _ in 0..<30 { #expect(try await cluster.read() == 0) }
-            // One time-out of a second, not ten.
-            #expect(ContinuousClock.now - begin < .milliseconds(2_900))
+            // One time-out of three seconds, not ten of them.
+            #expect(ContinuousClock.now - begin < .seconds(6))
         }
     }
 }

@@ -45,7 +45,8 @@ struct GroupCall<Group: Hashable & Sendable> {
         _ body: @Sendable () async throws -> Value
     ) async throws -> Value {
         let timeout = RetryPolicy.timeout(
-            of: kind, memberCount: members.count, afterTimeouts: timeoutCount)
+            of: kind, memberCount: members.count, afterTimeouts: timeoutCount,
+            first: board.firstTimeout)
         let value =
             if let timeout { try await withDeadline(timeout, body) } else { try await body() }
         board.withLock { board in
@@ -92,8 +93,10 @@ struct GroupCall<Group: Hashable & Sendable> {
 /// Thread safety: any thread may call anything.
 final class SharedBoard<Group: Hashable & Sendable>: Sendable {
     private let board = Mutex(GroupBoard<Group>())
+    /// How long the first attempt of a call may take where another member could answer.
+    let firstTimeout: Duration
 
-    init() {}
+    init(firstTimeout: Duration = RetryPolicy.firstTimeout) { self.firstTimeout = firstTimeout }
 
     func withLock<Value>(_ body: (inout GroupBoard<Group>) -> Value) -> Value
     where Value: Sendable {

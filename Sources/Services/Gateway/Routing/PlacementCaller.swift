@@ -8,15 +8,16 @@ final class PlacementCaller: Sendable {
     /// The placement drivers' nodes; the actor system knows their endpoints.
     let nodes: [NodeID]
     private let system: ClusterActorSystem
-    private let board = SharedBoard<PlacementGroup>()
+    private let board: SharedBoard<PlacementGroup>
 
     /// The group of placement drivers, of which there is one.
     private enum PlacementGroup: Hashable { case only }
 
-    init(system: ClusterActorSystem, nodes: [NodeID]) {
+    init(system: ClusterActorSystem, nodes: [NodeID], firstTimeout: Duration) {
         precondition(!nodes.isEmpty, "a cluster has a placement driver")
         self.system = system
         self.nodes = nodes
+        board = SharedBoard(firstTimeout: firstTimeout)
     }
 
     /// How long a leader is waited for: several elections, or about as long as a placement driver

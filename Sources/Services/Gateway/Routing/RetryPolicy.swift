@@ -95,12 +95,15 @@ package enum RetryPolicy {
 
     /// How long an attempt may take, or nil if nothing is won by ending it early.
     ///
-    /// - Parameter timeoutCount: How many attempts before took too long.
+    /// - Parameters:
+    ///   - timeoutCount: How many attempts before took too long.
+    ///   - first: How long the first may take.
     package static func timeout(
-        of kind: Kind, memberCount: Int, afterTimeouts timeoutCount: Int
+        of kind: Kind, memberCount: Int, afterTimeouts timeoutCount: Int,
+        first: Duration = firstTimeout
     ) -> Duration? {
         guard memberCount > 1, kind != .write else { return nil }
-        return firstTimeout * (1 << min(timeoutCount, 10))
+        return first * (1 << min(timeoutCount, 10))
     }
 
     /// Whether the call that ended so may have done what it was asked for.

@@ -11,9 +11,17 @@ package final class RoutingTable: Sendable {
     let placement: PlacementCaller
     private let current = Mutex<ClusterMap?>(nil)
 
-    package init(system: ClusterActorSystem, placementDrivers: [NodeID]) {
+    /// How long the first attempt of a call may take where another node could answer.
+    let firstTimeout: Duration
+
+    package init(
+        system: ClusterActorSystem, placementDrivers: [NodeID],
+        firstTimeout: Duration = RetryPolicy.firstTimeout
+    ) {
         self.system = system
-        placement = PlacementCaller(system: system, nodes: placementDrivers)
+        self.firstTimeout = firstTimeout
+        placement = PlacementCaller(
+            system: system, nodes: placementDrivers, firstTimeout: firstTimeout)
     }
 
     /// A worker, by its node name.

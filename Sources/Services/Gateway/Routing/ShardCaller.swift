@@ -7,7 +7,7 @@ import Synchronization
 /// at the leader and each done once, reads at any replica in turn.
 package struct ShardCaller: Sendable {
     let table: RoutingTable
-    private let board = SharedBoard<ShardID>()
+    private let board: SharedBoard<ShardID>
     private let sessions = ShardSessions()
     /// The epoch of the map by which hints and sessions of gone shards were forgotten last.
     private let pruning = Pruning()
@@ -18,7 +18,10 @@ package struct ShardCaller: Sendable {
     /// gateway knows may still be right.
     private static let mapPatience = Duration.milliseconds(300)
 
-    package init(table: RoutingTable) { self.table = table }
+    package init(table: RoutingTable) {
+        self.table = table
+        board = SharedBoard(firstTimeout: table.firstTimeout)
+    }
 
     /// A shard at the time of a call.
     private struct Target {
