@@ -277,3 +277,16 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The fuzzing binary has no `main` of its own (libFuzzer brings it), so no plain build knows it:
+// `tools/fuzz` sets the variable and builds it in a scratch folder of its own.
+if Context.environment["VECTRON_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "vectron-fuzz",
+            dependencies: [
+                "Actors", "Cluster", "Gateway", "HNSW", "JSON", "MessagePack", "PlacementDriver",
+                "Primitives", "Protocols", "Raft", "Replication", "Storage", "Vectors",
+            ],
+            path: "tools/fuzzing/Sources", swiftSettings: swiftSettings))
+}
