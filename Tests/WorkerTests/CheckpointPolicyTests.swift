@@ -28,6 +28,16 @@ import Worker
         #expect(note(&policy, 1, bytes: 0))
     }
 
+    @Test func `counts what an opening had to make up for`() {
+        var policy = CheckpointPolicy(changeCount: 49_999)
+        #expect(note(&policy, 1, bytes: 0))
+        var idle = CheckpointPolicy(changeCount: 1)
+        func isDue() -> Bool { idle.tick(appliedIndex: 7) }
+        // The first tells where the log stands.
+        for _ in 0..<CheckpointPolicy.idleTickCount { #expect(!isDue()) }
+        #expect(isDue())
+    }
+
     @Test func `writes what has changed once nobody writes any more`() {
         var policy = CheckpointPolicy()
         func isQuiet(_ index: UInt64) -> Bool { !policy.tick(appliedIndex: index) }

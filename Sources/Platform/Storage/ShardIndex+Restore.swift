@@ -171,6 +171,7 @@ extension ShardIndex {
     /// Inserts the living rows that the graph does not have, the way they were linked before.
     private func insertTail(of points: [LivingRow], fromRow first: UInt32) throws {
         var points = points[points.partitionIndex { $0.row >= first }...]
+        writer.withLock { $0.linkedAgainCount = points.count }
         var trail = try store.trail(fromRow: first)
         try store.forEachVector(fromRow: first, before: .max) { row, bytes in
             guard let point = points.first, point.row <= row else {

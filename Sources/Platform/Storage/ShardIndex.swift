@@ -85,9 +85,14 @@ extension ShardIndex {
         var hasOrphans = true
         /// The state whose changes the graph has.
         var state: ShardState
+        /// How many rows the opening linked, since the checkpoint did not have them.
+        var linkedAgainCount = 0
         /// How the last rows were linked, until it is written.
         var trail = GraphTrail()
     }
+
+    /// How many rows were linked at the opening, since the checkpoint did not have them.
+    package var linkedAgainCount: Int { writer.withLock { $0.linkedAgainCount } }
 
     /// Makes changes that the store has searchable, in order.
     ///

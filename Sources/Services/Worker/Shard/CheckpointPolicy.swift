@@ -33,8 +33,9 @@ package struct CheckpointPolicy: Sendable, Hashable {
     private var appliedIndexAtTick: UInt64 = 0
     private var idleTicks = 0
 
-    /// Nothing has changed.
-    package init() {}
+    /// So much has changed: what an opening had to make up for counts, or a process that is restarted
+    /// again and again would make up for more each time.
+    package init(changeCount: Int = 0) { self.changeCount = changeCount }
 
     /// Counts changes, and says whether the graph is to be written.
     ///

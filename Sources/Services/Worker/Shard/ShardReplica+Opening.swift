@@ -93,7 +93,7 @@ extension ShardReplica {
         try directory.setCurrent(number)
         storeNumber = number
         machine = opened.machine
-        policy = CheckpointPolicy()
+        policy = CheckpointPolicy(changeCount: opened.content.index.linkedAgainCount)
         shared.withLock { $0.content = opened.content }
         publish()
         logger.info(

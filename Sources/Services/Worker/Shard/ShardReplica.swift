@@ -39,7 +39,7 @@ package actor ShardReplica: ReplicatedStateMachine {
     /// The number of the store in `directory`.
     var storeNumber: UInt64
     var incoming: ShardSnapshotWriter?
-    var policy = CheckpointPolicy()
+    var policy: CheckpointPolicy
     /// The checkpoint that is being written.
     var checkpointing: Task<Void, Never>?
     /// The measurement of what recall takes that is under way.
@@ -81,6 +81,7 @@ package actor ShardReplica: ReplicatedStateMachine {
         self.logger = logger
         machine = opened.machine
         storeNumber = opened.number
+        policy = CheckpointPolicy(changeCount: opened.content.index.linkedAgainCount)
         shared = Mutex(
             Shared(
                 content: opened.content, appliedIndex: opened.machine.state.appliedIndex,
