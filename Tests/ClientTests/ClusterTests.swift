@@ -4,7 +4,7 @@ import Protocols
 import Testing
 import Vectors
 
-@Suite struct `A cluster` {
+@Suite(.timeLimit(.minutes(2))) struct `A cluster` {
     /// Runs `body` with a cluster of workers, a gateway `g` and a client of it.
     private func withCluster(
         workers: [String] = ["w1", "w2", "w3"],
