@@ -45,6 +45,9 @@ public struct Configuration: Sendable, Hashable {
         voters.contains(peer) || outgoing.contains(peer)
     }
 
+    /// Whether every decision is this peer's alone.
+    public func isOnlyVoter(_ peer: PeerID) -> Bool { voters == [peer] && !isJoint }
+
     /// Whether a peer belongs to the group.
     public func contains(_ peer: PeerID) -> Bool { isVoter(peer) || learners.contains(peer) }
 }

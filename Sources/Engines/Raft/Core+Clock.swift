@@ -20,7 +20,9 @@ extension Core {
     private mutating func tickAsFollower() {
         clock.sinceContact += 1
         clock.sinceElection += 1
-        if clock.sinceElection >= clock.electionTimeout { campaign() }
+        // Nobody else can lead a group of one voter, so there is nobody to wait for.
+        let isAlone = role == .follower && configuration.isOnlyVoter(id)
+        if isAlone || clock.sinceElection >= clock.electionTimeout { campaign() }
     }
 
     private mutating func tickAsLeader() {

@@ -98,15 +98,18 @@ public struct WorkerNode: Service {
             await withDiscardingTaskGroup { group in
                 group.addTask { await host.restoreMap() }
                 group.addTask {
-                    while await pause() { await host.tick() }
+                    while await pause(for: settings.heartbeatInterval) { await host.tick() }
                 }
                 var isRegistered = false
+                var patience = Self.firstPause
                 repeat {
                     isRegistered = await exchange(isRegistered: isRegistered) {
                         // Opening shards may take minutes; heartbeats go on meanwhile.
                         map in group.addTask { await host.install(map) }
                     }
-                } while await pause()
+                    let longest = settings.heartbeatInterval
+                    patience = isRegistered ? longest : min(patience * 2, longest)
+                } while await pause(for: patience)
             }
         }
         await engine.shutDown()
@@ -114,10 +117,14 @@ public struct WorkerNode: Service {
         try log.seal()
     }
 
-    /// Waits for the next heartbeat, and says whether there is to be one.
-    private func pause() async -> Bool {
+    /// How long a worker waits at first until it asks again to be registered; each pause is twice as
+    /// long as the one before, up to the interval of heartbeats.
+    private static let firstPause = Duration.milliseconds(20)
+
+    /// Waits, and says whether the worker is to go on.
+    private func pause(for duration: Duration) async -> Bool {
         // A cancelled sleep ends early, which is all that is wanted of it.
-        try? await Task.sleep(for: settings.heartbeatInterval)
+        try? await Task.sleep(for: duration)
         return !Task.isCancelled
     }
 

@@ -98,11 +98,16 @@ import Testing
     }
 
     @Test func `waits longer each time, up to a limit`() {
-        let error = ServiceError(.unavailable, "")
-        let pauses = (1...20).map { decide(error, attempt: $0) }
-        #expect(pauses[1] == .retry(pause: .milliseconds(20)))
-        #expect(pauses[4] == .retry(pause: .milliseconds(160)))
-        #expect(pauses[19] == .retry(pause: .milliseconds(500)))
+        func pauses(_ error: ServiceError) -> [RetryPolicy.Decision] {
+            [2, 4, 6, 20].map { decide(error, attempt: $0) }
+        }
+        func retries(after milliseconds: [Int]) -> [RetryPolicy.Decision] {
+            milliseconds.map { .retry(pause: .milliseconds($0)) }
+        }
+        #expect(
+            pauses(ServiceError(.unavailable, "")) == retries(after: [20, 80, 100, 100]))
+        let overloaded = ServiceError(.overloaded, "", isRetryable: true)
+        #expect(pauses(overloaded) == retries(after: [20, 80, 320, 500]))
     }
 
     @Test func `gives up when the caller's time is up`() {

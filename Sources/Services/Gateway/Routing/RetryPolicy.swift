@@ -65,8 +65,11 @@ package enum RetryPolicy {
 
     /// The first pause; each is twice as long as the one before.
     package static let firstPause = Duration.milliseconds(10)
-    /// The longest pause.
-    package static let maxPause = Duration.milliseconds(500)
+    /// The longest pause where somebody is waited for: a third of the shortest election, so that
+    /// little of the time is lost in which there is a leader again.
+    package static let maxPause = Duration.milliseconds(100)
+    /// The longest pause where a member sheds load.
+    package static let maxPauseOverloaded = Duration.milliseconds(500)
     /// How long the first attempt may take where another member could answer.
     ///
     /// Longer than nearly all calls, and than most elections. Each later one may take twice as long.
@@ -132,11 +135,17 @@ extension RetryPolicy {
     private static func reaction(
         to error: any Error, _ kind: Kind, _ situation: Situation
     ) -> Decision {
-        let pause = min(firstPause * (1 << min(situation.attemptCount - 1, 10)), maxPause)
+        let growing = firstPause * (1 << min(situation.attemptCount - 1, 10))
+        let pause = min(growing, maxPause)
         // Whoever was not asked yet is asked at once.
         let next = Decision.retry(pause: situation.untriedCount > 0 ? .zero : pause)
         switch error {
         case let error as ServiceError:
+            if error.code == .overloaded {
+                // Not to the next one at once: whoever sheds load must not load the others.
+                return error.isRetryable
+                    ? .retry(pause: min(growing, maxPauseOverloaded)) : .fail(error)
+            }
             return reaction(to: error, kind, situation, pause: pause, next: next)
         case let error as ActorSystemError:
             guard error.isTransient, error.outcome == .notRun || kind != .write else {
@@ -157,9 +166,6 @@ extension RetryPolicy {
         case .epochNotMatch:
             return .reconcile(
                 workerEpoch: error.details["epoch"].flatMap(UInt64.init), pause: pause)
-        case .overloaded:
-            // Not to the next one at once: whoever sheds load must not load the others.
-            return error.isRetryable ? .retry(pause: pause) : .fail(error)
         case .unknownOutcome, .deadlineExceeded:
             return kind == .write ? .fail(error) : next
         case .fenced:
