@@ -19,15 +19,12 @@ package actor AuthMachine: ReplicatedStateMachine {
     }
     private nonisolated let content: Mutex<Content>
     private nonisolated let hash = Mutex<(revision: UInt64, hash: String)?>(nil)
-    private var incoming: [UInt8] = []
+    private var incoming = IncomingBytes()
 
     private struct Content {
         var state: AuthState
         var applied: LogBase
     }
-
-    /// The largest snapshot that is taken: far above what ``AuthLimits`` allow.
-    private static let maxSnapshotByteCount = 1 << 30
 
     /// Opens the store at `path`, making an empty one if there is none; blocks while it reads.
     package init(at path: String) throws {
@@ -103,18 +100,15 @@ package actor AuthMachine: ReplicatedStateMachine {
 
     /// Keeps a part of the leader's state.
     package func storeSnapshotPart(_ bytes: [UInt8], isFirst: Bool) {
-        if isFirst { incoming = [] }
-        guard incoming.count + bytes.count <= Self.maxSnapshotByteCount else { return }
-        incoming += bytes
+        incoming.append(bytes, isFirst: isFirst)
     }
 
     /// Becomes the leader's state.
     package func installSnapshot(_ base: LogBase) throws {
-        defer { incoming = [] }
         let stored: CatalogStore.Content
         let state: AuthState
         do {
-            stored = try CatalogStore.Content(bytes: incoming)
+            stored = try CatalogStore.Content(bytes: incoming.take())
             state = try AuthState(bytes: stored.catalog)
         } catch {
             throw SnapshotRejected(reason: "\(error)")

@@ -17,15 +17,12 @@ package actor CatalogMachine: ReplicatedStateMachine {
         executor.asUnownedSerialExecutor()
     }
     private nonisolated let state: Mutex<State>
-    private var incoming: [UInt8] = []
+    private var incoming = IncomingBytes()
 
     private struct State {
         var catalog: Catalog
         var applied: LogBase
     }
-
-    /// The largest snapshot that is taken: far above what the limits of a catalog allow.
-    private static let maxSnapshotByteCount = 1 << 30
 
     /// Opens the catalog at `path`, making an empty one if there is none; blocks while it reads.
     package init(at path: String) throws {
@@ -89,18 +86,15 @@ package actor CatalogMachine: ReplicatedStateMachine {
 
     /// Keeps a part of the leader's catalog.
     package func storeSnapshotPart(_ bytes: [UInt8], isFirst: Bool) {
-        if isFirst { incoming = [] }
-        guard incoming.count + bytes.count <= Self.maxSnapshotByteCount else { return }
-        incoming += bytes
+        incoming.append(bytes, isFirst: isFirst)
     }
 
     /// Becomes the leader's catalog.
     package func installSnapshot(_ base: LogBase) throws {
-        defer { incoming = [] }
         let content: CatalogStore.Content
         let catalog: Catalog
         do {
-            content = try CatalogStore.Content(bytes: incoming)
+            content = try CatalogStore.Content(bytes: incoming.take())
             catalog = try Catalog(bytes: content.catalog)
         } catch {
             throw SnapshotRejected(reason: "\(error)")

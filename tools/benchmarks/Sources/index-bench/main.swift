@@ -1,6 +1,6 @@
 // Measures the index on a dataset: build time, memory, and queries per second at a recall; with a
-// subcommand, searches under filters, beside inserts, in batches, rounds of replaced points, or what a
-// calibration expects beside what queries find.
+// subcommand, searches under filters, beside inserts, in batches, rounds of replaced points, what a
+// calibration expects beside what queries find, or rows that are not found by their own vectors.
 
 import Foundation
 import HNSW
@@ -8,6 +8,10 @@ import HNSW
 do {
     if CommandLine.arguments.dropFirst().first == "calibration" {
         try CalibrationMeasurement.run(Array(CommandLine.arguments.dropFirst(2)))
+        exit(0)
+    }
+    if CommandLine.arguments.dropFirst().first == "own-vectors" {
+        try OwnVectorAudit.run(Array(CommandLine.arguments.dropFirst(2)))
         exit(0)
     }
     let options = try Options(Array(CommandLine.arguments.dropFirst()))
