@@ -199,6 +199,13 @@ let package = Package(
             ],
             path: "Sources/Commands/vectron-raft-bench", swiftSettings: swiftSettings),
         .executableTarget(
+            name: "vectron-gateway-bench",
+            dependencies: [
+                "Client", "Actors", "MessagePack", "Primitives", "Protocols", "ZeroMQ", hummingbird,
+                httpTypes, nioCore, logging, argumentParser,
+            ],
+            path: "Sources/Commands/vectron-gateway-bench", swiftSettings: swiftSettings),
+        .executableTarget(
             name: "vectron-simulate",
             dependencies: [
                 "Linearizability", "PlacementDriver", "Primitives", "Protocols", "Raft",
