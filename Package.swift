@@ -130,7 +130,10 @@ let package = Package(
         // Platform
         library(
             "Cluster", in: "Platform",
-            ["ZeroMQ", "Actors", logging, serviceLifecycle, unixSignals, yams]),
+            [
+                "Primitives", "ZeroMQ", "Actors", "Protocols", logging, serviceLifecycle,
+                unixSignals, yams,
+            ]),
         library(
             "Telemetry", in: "Platform",
             ["Primitives", logging, coreMetrics, instrumentation, serviceContext]),
@@ -183,7 +186,8 @@ let package = Package(
         .executableTarget(
             name: "vectron",
             dependencies: [
-                "Auth", "CZlib", "Client", "Cluster", "Gateway", "PlacementDriver", "Worker",
+                "Auth", "CLevelDB", "CMessagePack", "CSodium", "CZeroMQ", "CZlib", "Client",
+                "Cluster", "Gateway", "PlacementDriver", "Worker",
                 "Actors",
                 "Protocols", "Primitives", "Raft", "REST", "Replication", "Storage", "Telemetry",
                 "Vectors", logging, serviceLifecycle, argumentParser,

@@ -10,4 +10,6 @@ public enum WellKnownName {
     public static let auth = "auth"
     /// ``ReplicationService`` on every node with replicas.
     public static let replication = "replication"
+    /// ``NodeService`` on every node.
+    public static let node = "node"
 }

@@ -74,6 +74,7 @@ private func failure(
     @Test func `comes back from what it writes`() throws {
         let file = try load(
             "cluster: {id: it, keys: \"/k's\", replicas: 1}\nlimits: {threads: 3}\nlog: {level: debug}\n"
+                + "rest: {allowed_origins: ['https://a.b:1', 'http://[::1]'], trusted_proxies: ::1}\n"
                 + nodes
         )
         #expect(try load(file.yaml) == file)
@@ -122,7 +123,7 @@ private func failure(
         (
             "cluster: {replicas: 2}\n",
             """
-            cluster.replicas (2) must not be more than the cluster has workers (1)
+            c.yaml:1: cluster.replicas (2) must not be more than the cluster has workers (1)
             """
         ),
         (
@@ -169,37 +170,44 @@ private func failure(
         ),
         (
             "name: worker-1, role: worker, endpoint: 'tcp://h:1'",
-            "two nodes are named worker-1; give each node its own name"
+            "c.yaml:5: two nodes are named worker-1; give each node its own name"
         ),
         (
             "name: w, role: worker, endpoint: 'tcp://127.0.0.1:7610'",
             """
-            tcp://127.0.0.1:7610 is used twice, by placement and w; \
+            c.yaml:5: tcp://127.0.0.1:7610 is used twice, by placement and w; \
             give each endpoint its own port
             """
         ),
         (
             "name: w, role: worker, endpoint: 'tcp://h:1', bridge: 'tcp://h:2'",
-            "node w is a worker; only a gateway has a bridge"
+            "c.yaml:5: node w is a worker; only a gateway has a bridge"
         ),
         (
             "name: w, role: worker, endpoint: 'tcp://h:1', rest: 'tcp://h:2'",
-            "node w is a worker; only a gateway serves rest"
+            "c.yaml:5: node w is a worker; only a gateway serves rest"
         ),
         (
             "name: g, role: gateway, endpoint: 'tcp://h:1', rest: 'tcp://0.0.0.0:2'",
             """
-            node g would serve rest at tcp://0.0.0.0:2 to everybody, as the cluster has no \
+            c.yaml:5: node g would serve rest at tcp://0.0.0.0:2 to everybody, as the cluster has no \
             auth node; listen on 127.0.0.1, or add a node with role: auth
             """
         ),
         (
+            "name: g, role: gateway, endpoint: 'tcp://h:1', bridge: 'tcp://0.0.0.0:2'",
+            """
+            c.yaml:5: node g would have its bridge at tcp://0.0.0.0:2 for everybody, as the cluster has \
+            no keys; listen on 127.0.0.1, or set cluster.keys
+            """
+        ),
+        (
             "name: g, role: gateway, endpoint: 'tcp://h:1', failure_domain: x",
-            "node g is a gateway; only a worker has a failure_domain"
+            "c.yaml:5: node g is a gateway; only a worker has a failure_domain"
         ),
         (
             "name: client-1, role: worker, endpoint: 'tcp://h:1'",
-            "node client-1: names that begin with . or client- are taken; choose another"
+            "c.yaml:5: node client-1: names that begin with . or client- are taken; choose another"
         ),
     ])
     func `refuses a wrong node`(node: String, expected: String) throws {

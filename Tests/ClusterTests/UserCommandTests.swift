@@ -117,6 +117,18 @@ import Testing
             #expect(try await !users.run("key", "list").output.contains(id))
 
             #expect(try await users.run("limits", "--all").output.contains("standard"))
+            // The audit log knows who did what and who was kept from it, and no secret.
+            let data = users.directory.path + "/data"
+            let kept = try await users.run(
+                "audit", "--directory", data, "--user", "admin", "--action", "login", "--outcome",
+                "refused")
+            #expect(kept.output.split(separator: "\n").count == 1, "\(kept.error)")
+            let audit = try await users.run("audit", "--directory", data, "-o", "json")
+            for operation in ["bootstrap", "login", "registerUser", "createKey", "revokeKey"] {
+                #expect(audit.output.contains("\"operation\":\"\(operation)\""))
+            }
+            #expect(!audit.output.contains(text) && !audit.output.contains(Self.password))
+
             #expect(try await users.run("user", "delete", "ann").code == 0)
             #expect(try await users.run("user", "delete", "ann").code == 1)
 

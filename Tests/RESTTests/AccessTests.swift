@@ -1,4 +1,5 @@
 import Gateway
+import Primitives
 import Protocols
 import REST
 import Testing
@@ -156,6 +157,33 @@ private func value(_ name: String) -> String { name == "collection" ? "docs" : "
 }
 
 @Suite struct `A stranger` {
+    @Test func `says nothing of where it comes from, unless it is a proxy`() async throws {
+        func statuses(trusting proxies: TrustedProxies) async throws -> [Int] {
+            var limits = RequestLimiter.Limits.open
+            limits.strangers = .init(rate: 0.01, burst: 2)
+            let (answers, continuation) = AsyncStream.makeStream(of: Int.self)
+            try await withREST(change: { $0.trustedProxies = proxies }, limits: limits) { rest in
+                for number in 1...4 {
+                    let answer = try await rest.send(
+                        "GET", "/v1/identity", key: "vec_guess\(number)",
+                        headers: [
+                            "X-Forwarded-For: 6.6.6.6, 192.0.2.\(number)",
+                            "X-Real-IP: 192.0.2.\(number)", "Forwarded: for=192.0.2.\(number)",
+                            "sourceID: gateway", "X-Vectron-Internal: 1",
+                        ])
+                    continuation.yield(answer.status)
+                }
+                continuation.finish()
+            }
+            return await answers.reduce(into: []) { $0.append($1) }
+        }
+        #expect(try await statuses(trusting: TrustedProxies()) == [401, 401, 429, 429])
+        let others = TrustedProxies([AddressBlock("10.0.0.0/8")].compactMap { $0 })
+        #expect(try await statuses(trusting: others) == [401, 401, 429, 429])
+        let proxies = TrustedProxies([AddressBlock("127.0.0.0/8")].compactMap { $0 })
+        #expect(try await statuses(trusting: proxies) == [401, 401, 401, 401])
+    }
+
     @Test func `is slowed down, and nobody else is`() async throws {
         var limits = RequestLimiter.Limits.open
         limits.strangers = .init(rate: 0.01, burst: 3)

@@ -28,11 +28,14 @@ struct Vectron: AsyncParsableCommand {
                 name: "Users",
                 subcommands: [
                     LoginCommand.self, LogoutCommand.self, UserCommand.self, KeyCommand.self,
-                    LimitsCommand.self,
+                    LimitsCommand.self, AuditCommand.self,
                 ]),
             CommandGroup(
                 name: "Operation",
-                subcommands: [ClusterCommand.self, KeysCommand.self, RecoverCommand.self]),
+                subcommands: [
+                    ClusterCommand.self, ConfigCommand.self, DoctorCommand.self, KeysCommand.self,
+                    RecoverCommand.self,
+                ]),
         ])
 }
 

@@ -96,7 +96,10 @@ struct RESTResponder<Backend: GatewayService>: HTTPResponder {
     private func caller(_ request: Request, _ context: RESTContext, _ id: String) -> Caller {
         Caller(
             credential: credential(request),
-            address: ClientAddress(context.channel.remoteAddress?.ipAddress ?? "local"),
+            address: ClientAddress(
+                settings.trustedProxies.client(
+                    of: context.channel.remoteAddress?.ipAddress ?? "local",
+                    forwarded: request.headers[values: .forwardedFor])),
             requestID: id, face: "rest")
     }
 
@@ -283,5 +286,6 @@ extension HTTPField.Name {
 
     static let requestID = name("x-request-id")
     static let apiKey = name("api-key")
+    static let forwardedFor = name("x-forwarded-for")
     static let contentTypeOptions = name("x-content-type-options")
 }

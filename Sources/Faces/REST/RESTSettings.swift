@@ -1,3 +1,5 @@
+package import Gateway
+
 /// Where REST is served and within which bounds.
 package struct RESTSettings: Sendable {
     /// The address to listen on.
@@ -18,6 +20,8 @@ package struct RESTSettings: Sendable {
     package var maxHeadFieldCount = 64
     /// The origins whose pages may call; none: browsers keep all others out.
     package var allowedOrigins: [String] = []
+    /// The proxies whose `X-Forwarded-For` counts; none: it changes nothing.
+    package var trustedProxies = TrustedProxies()
 
     /// Makes settings.
     package init(host: String = "127.0.0.1", port: Int = 0, tls: TLSFiles? = nil) {

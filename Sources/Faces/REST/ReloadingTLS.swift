@@ -20,6 +20,17 @@ package struct TLSFiles: Sendable, Hashable {
     }
 }
 
+extension TLSFiles {
+    /// When the first certificate of the chain that ends is not good any more, in seconds since 1970.
+    ///
+    /// - Throws: If a server could not use the files.
+    package func expiry() throws -> Int {
+        _ = try ReloadingTLS.context(self)
+        let chain = try NIOSSLCertificate.fromPEMFile(certificate)
+        return chain.map { Int($0.notValidAfter) }.min() ?? 0
+    }
+}
+
 /// The TLS context of new connections: made anew when the files change, so that a certificate is
 /// renewed without a restart.
 ///
@@ -82,7 +93,7 @@ package final class ReloadingTLS: Service {
         }
     }
 
-    private static func context(_ files: TLSFiles) throws -> NIOSSLContext {
+    fileprivate static func context(_ files: TLSFiles) throws -> NIOSSLContext {
         let chain = try NIOSSLCertificate.fromPEMFile(files.certificate)
         let key = try NIOSSLPrivateKey(file: files.privateKey, format: .pem)
         var configuration = TLSConfiguration.makeServerConfiguration(

@@ -28,6 +28,8 @@ extension RunningRole {
         if let certificate = file.restCertificate, let privateKey = file.restPrivateKey {
             settings.tls = TLSFiles(certificate: certificate, privateKey: privateKey)
         }
+        settings.allowedOrigins = file.restAllowedOrigins
+        settings.trustedProxies = TrustedProxies(file.restTrustedProxies)
         return try RESTServer(
             settings, gateway: gateway, registry: ProcessTelemetry.registry,
             version: Release.version, logger: logger)
@@ -38,7 +40,8 @@ extension RunningRole {
         try FileManager.default.createDirectory(
             atPath: dataDirectory, withIntermediateDirectories: true)
         return AuditLog(
-            try LineLog(path: dataDirectory + "/audit.jsonl", logger: logger),
+            try LineLog(
+                path: AuditFile(node: node.name, directory: dataDirectory).path, logger: logger),
             wallClock: { Self.wallClock })
     }
 

@@ -75,6 +75,7 @@ struct RunningRole {
                 if let rest = node.rest { services.append(try restServer(at: rest, door)) }
             }
         }
+        NodeServer.host(on: system, role: node.role, version: Release.version)
         try listen()
         if let readyFile {
             try "\(getpid())\n".write(toFile: readyFile, atomically: true, encoding: .utf8)

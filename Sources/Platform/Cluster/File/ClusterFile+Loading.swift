@@ -16,23 +16,50 @@ extension ClusterFile {
     public static func load(
         path: String, environment: [String: String], flags: [String] = []
     ) throws(ClusterFileError) -> ClusterFile {
-        let path = absolute(path, in: FileManager.default.currentDirectoryPath)
-        var file = try read(path)
-        // In order, so that of two mistakes the same one is told every time.
-        for (name, value) in environment.sorted(by: { $0.key < $1.key })
-        where name.hasPrefix(variablePrefix) {
-            try file.apply(variable: name, value)
-        }
-        for flag in flags { try file.apply(flag: flag) }
-        file.makePathsAbsolute(in: FileManager.default.currentDirectoryPath)
-        try file.validate()
-        return file
+        let configuration = try ClusterConfiguration(
+            path: path, environment: environment, flags: flags)
+        if let first = configuration.errors.first { throw first }
+        return configuration.file
     }
 
     /// A duration as files write it: `500ms`, `30s`, `5m`; nil if the text is none.
     public static func duration(_ text: String) -> Duration? { ValueText.duration(text) }
 
-    private static func read(_ path: String) throws(ClusterFileError) -> ClusterFile {
+    fileprivate mutating func makePathsAbsolute(in directory: String) {
+        dataDirectory = Self.absolute(dataDirectory, in: directory)
+        keysDirectory = keysDirectory.map { Self.absolute($0, in: directory) }
+        restCertificate = restCertificate.map { Self.absolute($0, in: directory) }
+        restPrivateKey = restPrivateKey.map { Self.absolute($0, in: directory) }
+    }
+
+    fileprivate static func absolute(_ path: String, in directory: String) -> String {
+        let full = path.hasPrefix("/") ? path : directory + "/" + path
+        return (full as NSString).standardizingPath
+    }
+}
+
+extension ClusterConfiguration {
+    /// Puts a configuration together, whatever is wrong with it.
+    ///
+    /// - Throws: Only what keeps the file from being read at all.
+    public init(
+        path: String, environment: [String: String], flags: [String] = []
+    ) throws(ClusterFileError) {
+        let current = FileManager.default.currentDirectoryPath
+        let path = ClusterFile.absolute(path, in: current)
+        self.init()
+        try ClusterFileReader(path: path).read(try Self.text(of: path), into: &self)
+        file.makePathsAbsolute(in: (path as NSString).deletingLastPathComponent)
+        // In order, so that of two mistakes the same one comes first every time.
+        for (name, value) in environment.sorted(by: { $0.key < $1.key })
+        where name.hasPrefix(ClusterFile.variablePrefix) {
+            apply(variable: name, value)
+        }
+        for flag in flags { apply(flag: flag) }
+        file.makePathsAbsolute(in: current)
+    }
+
+    private static func text(of path: String) throws(ClusterFileError) -> String {
         let bytes: Data
         do {
             let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
@@ -45,44 +72,33 @@ extension ClusterFile {
         else {
             throw .unreadable(path: path, reason: "it is no text, or longer than 1 MiB")
         }
-        let directory = (path as NSString).deletingLastPathComponent
-        var file = ClusterFile(dataDirectory: "data")
-        try ClusterFileReader(path: path).read(yaml, into: &file)
-        file.makePathsAbsolute(in: directory)
-        return file
+        return yaml
     }
 
-    private mutating func apply(variable: String, _ value: String) throws(ClusterFileError) {
-        let name = variable.dropFirst(Self.variablePrefix.count)
+    private mutating func apply(variable: String, _ value: String) {
+        let name = variable.dropFirst(ClusterFile.variablePrefix.count)
             .replacingOccurrences(of: "__", with: ".").lowercased()
-        do {
-            try set(name, to: value, origin: .environment(name: variable))
-        } catch .unknownKey(_, let origin, let suggestion) {
-            let variables = ClusterSetting.all.first { $0.name == suggestion }
-            throw .unknownKey(key: name, origin: origin, suggestion: variables?.variable)
+        let origin = ClusterValueOrigin.environment(name: variable)
+        guard ClusterSetting.all.contains(where: { $0.name == name }) else {
+            let nearest = nearestName(to: name, among: ClusterSetting.all.map(\.name))
+            let setting = ClusterSetting.all.first { $0.name == nearest }
+            mistakes.append(
+                .unknownKey(key: name, origin: origin, suggestion: setting?.variable))
+            return
         }
+        set(name, to: value, origin: origin)
     }
 
-    private mutating func apply(flag: String) throws(ClusterFileError) {
+    private mutating func apply(flag: String) {
         guard let separator = flag.firstIndex(of: "=") else {
-            throw .wrongValue(
-                key: "--set", value: flag.debugDescription, origin: .flag("--set"),
-                expected: "SECTION.KEY=VALUE")
+            mistakes.append(
+                .wrongValue(
+                    key: "--set", value: flag.debugDescription, origin: .flag("--set"),
+                    expected: "SECTION.KEY=VALUE"))
+            return
         }
-        try set(
+        set(
             String(flag[..<separator]), to: String(flag[flag.index(after: separator)...]),
             origin: .flag("--set \(flag)"))
-    }
-
-    private mutating func makePathsAbsolute(in directory: String) {
-        dataDirectory = Self.absolute(dataDirectory, in: directory)
-        keysDirectory = keysDirectory.map { Self.absolute($0, in: directory) }
-        restCertificate = restCertificate.map { Self.absolute($0, in: directory) }
-        restPrivateKey = restPrivateKey.map { Self.absolute($0, in: directory) }
-    }
-
-    private static func absolute(_ path: String, in directory: String) -> String {
-        let full = path.hasPrefix("/") ? path : directory + "/" + path
-        return (full as NSString).standardizingPath
     }
 }

@@ -1,5 +1,6 @@
 public import Actors
 public import Logging
+public import Primitives
 
 /// What a cluster is: its id, its nodes and where they listen, their data, keys and limits.
 ///
@@ -23,6 +24,10 @@ public struct ClusterFile: Sendable, Hashable {
     public var restCertificate: String?
     /// The private key of that certificate in PEM, absolute.
     public var restPrivateKey: String?
+    /// The origins whose pages may call REST.
+    public var restAllowedOrigins: [String] = []
+    /// The proxies that REST believes for whom they ask.
+    public var restTrustedProxies: [AddressBlock] = []
     /// What may be large, and how large.
     public var limits = Limits()
     /// What may take long, and how long.

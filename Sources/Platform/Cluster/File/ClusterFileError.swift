@@ -11,7 +11,7 @@ public enum ClusterFileError: Error, Sendable, Hashable {
     /// A node lacks a key.
     case missingKey(key: String, origin: ClusterValueOrigin)
     /// The values do not fit together; the text says which and what to do.
-    case contradiction(String)
+    case contradiction(String, origin: ClusterValueOrigin? = nil)
     /// A command names a node that the cluster does not have in that role.
     case unknownNode(name: String, role: ClusterFile.Role, known: [String])
 }
@@ -37,21 +37,35 @@ public enum ClusterValueOrigin: Sendable, Hashable, CustomStringConvertible {
 
 extension ClusterFileError: CustomStringConvertible {
     /// What happened, where, and what to do about it.
-    public var description: String {
+    public var description: String { (origin.map { "\($0): " } ?? "") + message }
+
+    /// Where that was written, if it was written somewhere.
+    public var origin: ClusterValueOrigin? {
+        switch self {
+        case .unreadable, .malformed, .unknownNode: nil
+        case .unknownKey(_, let origin, _), .wrongValue(_, _, let origin, _),
+            .missingKey(_, let origin):
+            origin
+        case .contradiction(_, let origin): origin
+        }
+    }
+
+    /// What happened and what to do about it.
+    public var message: String {
         switch self {
         case .unreadable(let path, let reason):
             "\(path) cannot be read: \(reason); name a cluster file, such as cluster-configs/one-node.yaml"
         case .malformed(let path, let reason):
             "\(path) is not YAML: \(reason)"
-        case .unknownKey(let key, let origin, let suggestion):
-            "\(origin): unknown key \(key)"
+        case .unknownKey(let key, _, let suggestion):
+            "unknown key \(key)"
                 + (suggestion.map { "; did you mean \($0)?" }
                     ?? "; cluster-configs/README.md lists every key")
-        case .wrongValue(let key, let value, let origin, let expected):
-            "\(origin): \(key) is \(value); write \(expected)"
-        case .missingKey(let key, let origin):
-            "\(origin): \(key) is missing"
-        case .contradiction(let text): text
+        case .wrongValue(let key, let value, _, let expected):
+            "\(key) is \(value); write \(expected)"
+        case .missingKey(let key, _):
+            "\(key) is missing"
+        case .contradiction(let text, _): text
         case .unknownNode(let name, let role, let known):
             "there is no \(role.rawValue) named \(name); "
                 + (known.isEmpty

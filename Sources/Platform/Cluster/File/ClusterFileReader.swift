@@ -1,7 +1,7 @@
 import Actors
 import Yams
 
-/// Reads the YAML of a cluster file into a ``ClusterFile``, with the line of every mistake.
+/// Reads the YAML of a cluster file into a ``ClusterConfiguration``, with the line of every mistake.
 struct ClusterFileReader {
     /// The file's path, for messages.
     let path: String
@@ -11,8 +11,12 @@ struct ClusterFileReader {
     /// The most bytes of a file: a cluster of thousands of nodes.
     static let maxByteCount = 1 << 20
 
-    /// Sets what the text says.
-    func read(_ yaml: String, into file: inout ClusterFile) throws(ClusterFileError) {
+    /// Sets what the text says, and collects what is wrong with it.
+    ///
+    /// - Throws: If it is no YAML, so that nothing else can be said of it.
+    func read(
+        _ yaml: String, into configuration: inout ClusterConfiguration
+    ) throws(ClusterFileError) {
         let root: Yams.Node?
         do {
             root = try Yams.compose(yaml: yaml)
@@ -21,11 +25,11 @@ struct ClusterFileReader {
             throw .malformed(path: path, reason: Self.reason(of: error) ?? reason)
         }
         guard let root else { return }
-        for (key, value) in try pairs(of: root, named: "the file") {
+        for (key, value) in pairs(of: root, named: "the file", &configuration.mistakes) {
             if key.text == "nodes" {
-                try readNodes(value, into: &file)
+                readNodes(value, into: &configuration)
             } else {
-                try readSection(key, value, into: &file)
+                readSection(key, value, into: &configuration)
             }
         }
     }
@@ -49,64 +53,103 @@ struct ClusterFileReader {
     }
 
     private func readSection(
-        _ section: Key, _ value: Yams.Node, into file: inout ClusterFile
-    ) throws(ClusterFileError) {
+        _ section: Key, _ value: Yams.Node, into configuration: inout ClusterConfiguration
+    ) {
         guard Self.sections.contains(section.text) else {
-            throw .unknownKey(
-                key: section.text, origin: section.origin,
-                suggestion: nearestName(to: section.text, among: Self.sections))
+            configuration.mistakes.append(
+                .unknownKey(
+                    key: section.text, origin: section.origin,
+                    suggestion: nearestName(to: section.text, among: Self.sections)))
+            return
         }
-        for (key, value) in try pairs(of: value, named: section.text) {
+        for (key, value) in pairs(of: value, named: section.text, &configuration.mistakes) {
             let name = "\(section.text).\(key.text)"
-            let isKnown = ClusterSetting.all.contains { $0.name == name }
-            let text = isKnown ? try scalar(value, named: name, key.origin) : ""
-            try file.set(name, to: text, origin: key.origin)
+            do throws(ClusterFileError) {
+                let setting = ClusterSetting.all.first { $0.name == name }
+                let text =
+                    switch setting?.isList {
+                    case nil: ""
+                    case true?: try list(value, named: name, key.origin)
+                    case false?: try scalar(value, named: name, key.origin)
+                    }
+                configuration.set(name, to: text, origin: key.origin)
+            } catch {
+                configuration.mistakes.append(error)
+            }
         }
     }
 
     private func readNodes(
-        _ value: Yams.Node, into file: inout ClusterFile
-    ) throws(ClusterFileError) {
+        _ value: Yams.Node, into configuration: inout ClusterConfiguration
+    ) {
         guard case .sequence(let nodes) = value else {
-            throw .wrongValue(
-                key: "nodes", value: kind(of: value), origin: origin(of: value),
-                expected: "a list of nodes, each with name, role and endpoint")
+            configuration.hasUnreadNodes = true
+            configuration.mistakes.append(
+                .wrongValue(
+                    key: "nodes", value: kind(of: value), origin: origin(of: value),
+                    expected: "a list of nodes, each with name, role and endpoint"))
+            return
         }
-        for node in nodes { file.nodes.append(try readNode(node)) }
+        for value in nodes {
+            if let (node, origin) = readNode(value, &configuration.mistakes) {
+                configuration.file.nodes.append(node)
+                configuration.nodeOrigins.append(origin)
+            } else {
+                configuration.hasUnreadNodes = true
+            }
+        }
     }
 
-    private func readNode(_ value: Yams.Node) throws(ClusterFileError) -> ClusterFile.Node {
+    /// - Returns: Nil if something is wrong with it, which is added to `mistakes`.
+    private func readNode(
+        _ value: Yams.Node, _ mistakes: inout [ClusterFileError]
+    ) -> (ClusterFile.Node, ClusterConfiguration.NodeOrigin)? {
+        let count = mistakes.count
         var texts: [String: (text: String, origin: ClusterValueOrigin)] = [:]
-        for (key, value) in try pairs(of: value, named: "a node") {
+        for (key, value) in pairs(of: value, named: "a node", &mistakes) {
             guard Self.nodeKeys.contains(key.text) else {
-                throw .unknownKey(
-                    key: "nodes.\(key.text)", origin: key.origin,
-                    suggestion: nearestName(to: key.text, among: Self.nodeKeys))
+                mistakes.append(
+                    .unknownKey(
+                        key: "nodes.\(key.text)", origin: key.origin,
+                        suggestion: nearestName(to: key.text, among: Self.nodeKeys)))
+                continue
             }
-            texts[key.text] = (
-                try scalar(value, named: "nodes.\(key.text)", key.origin), key.origin
-            )
+            do throws(ClusterFileError) {
+                let text = try scalar(value, named: "nodes.\(key.text)", key.origin)
+                texts[key.text] = (text, key.origin)
+            } catch {
+                mistakes.append(error)
+            }
         }
+        guard mistakes.count == count else { return nil }
         for key in ["name", "role", "endpoint"] where texts[key] == nil {
-            throw .missingKey(key: "nodes.\(key)", origin: origin(of: value))
+            mistakes.append(.missingKey(key: "nodes.\(key)", origin: origin(of: value)))
         }
-        guard let name = texts["name"], let role = texts["role"], let endpoint = texts["endpoint"]
-        else { preconditionFailure("a key was checked and is missing") }
-        return ClusterFile.Node(
-            name: try convert(name, "name", "1 to 128 of A-Z a-z 0-9 _ - .") {
-                NodeID($0).isValid ? $0 : nil
-            },
-            role: try convert(role, "role", "placement, worker, gateway or auth") { text in
-                ClusterFile.Role(rawValue: text)
-            },
-            endpoint: try convert(endpoint, "endpoint", Self.endpointForm, Self.endpoint),
-            bridge: try texts["bridge"].map { value throws(ClusterFileError) in
-                try convert(value, "bridge", Self.endpointForm, Self.endpoint)
-            },
-            rest: try texts["rest"].map { value throws(ClusterFileError) in
-                try convert(value, "rest", "tcp://HOST:PORT", Self.restEndpoint)
-            },
+        func convert<Value>(
+            _ key: String, _ expected: String, _ convert: (String) -> Value?
+        ) -> Value? {
+            guard let value = texts[key] else { return nil }
+            if let converted = convert(value.text) { return converted }
+            mistakes.append(
+                .wrongValue(
+                    key: "nodes.\(key)", value: value.text.debugDescription,
+                    origin: value.origin, expected: expected))
+            return nil
+        }
+        let name = convert("name", "1 to 128 of A-Z a-z 0-9 _ - .") {
+            NodeID($0).isValid ? $0 : nil
+        }
+        let role = convert("role", "placement, worker, gateway or auth") {
+            ClusterFile.Role(rawValue: $0)
+        }
+        let endpoint = convert("endpoint", Self.endpointForm, Self.endpoint)
+        let bridge = convert("bridge", Self.endpointForm, Self.endpoint)
+        let rest = convert("rest", "tcp://HOST:PORT", Self.restEndpoint)
+        guard mistakes.count == count, let name, let role, let endpoint else { return nil }
+        let node = ClusterFile.Node(
+            name: name, role: role, endpoint: endpoint, bridge: bridge, rest: rest,
             failureDomain: texts["failure_domain"]?.text)
+        return (node, .init(node: origin(of: value), keys: texts.mapValues(\.origin)))
     }
 
     private static let endpointForm =
@@ -123,33 +166,39 @@ struct ClusterFileReader {
         return try? Endpoint(validating: text)  // the caller says how one is written
     }
 
-    private func convert<Value>(
-        _ value: (text: String, origin: ClusterValueOrigin), _ key: String, _ expected: String,
-        _ convert: (String) -> Value?
-    ) throws(ClusterFileError) -> Value {
-        guard let converted = convert(value.text) else {
-            throw .wrongValue(
-                key: "nodes.\(key)", value: value.text.debugDescription, origin: value.origin,
-                expected: expected)
-        }
-        return converted
-    }
-
     private func pairs(
-        of value: Yams.Node, named name: String
-    ) throws(ClusterFileError) -> [(Key, Yams.Node)] {
+        of value: Yams.Node, named name: String, _ mistakes: inout [ClusterFileError]
+    ) -> [(Key, Yams.Node)] {
         guard case .mapping(let mapping) = value else {
-            throw .wrongValue(
-                key: name, value: kind(of: value), origin: origin(of: value),
-                expected: "keys with values below it")
+            mistakes.append(
+                .wrongValue(
+                    key: name, value: kind(of: value), origin: origin(of: value),
+                    expected: "keys with values below it"))
+            return []
         }
         var pairs: [(Key, Yams.Node)] = []
         for (key, value) in mapping {
             let origin = origin(of: key)
-            let text = try scalar(key, named: "a key of \(name)", origin)
-            pairs.append((Key(text: text, origin: origin), value))
+            do throws(ClusterFileError) {
+                let text = try scalar(key, named: "a key of \(name)", origin)
+                pairs.append((Key(text: text, origin: origin), value))
+            } catch {
+                mistakes.append(error)
+            }
         }
         return pairs
+    }
+
+    /// The values of a list, parted by commas; a single value is a list as well.
+    private func list(
+        _ value: Yams.Node, named name: String, _ origin: ClusterValueOrigin
+    ) throws(ClusterFileError) -> String {
+        guard case .sequence(let sequence) = value else {
+            return try scalar(value, named: name, origin)
+        }
+        var texts: [String] = []
+        for value in sequence { texts.append(try scalar(value, named: name, origin)) }
+        return texts.joined(separator: ",")
     }
 
     private func scalar(

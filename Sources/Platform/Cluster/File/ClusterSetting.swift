@@ -1,5 +1,6 @@
 import Actors
 import Logging
+import Primitives
 
 /// One key of a cluster file: how it is written, and which field it sets.
 ///
@@ -16,6 +17,8 @@ public struct ClusterSetting: Sendable {
     let set: @Sendable (inout ClusterFile, String) -> Bool
     /// The field as text; nil if it is not set.
     let get: @Sendable (ClusterFile) -> String?
+    /// Whether it takes several values: a list in the file, parted by commas elsewhere.
+    var isList = false
 
     /// `section.key`.
     public var name: String { "\(section).\(key)" }
@@ -75,6 +78,13 @@ extension ClusterSetting {
             }, get: { $0.limits.memoryByteCount.map { ValueText.text(byteCount: $0) } }),
         path("rest", "certificate", \.restCertificate),
         path("rest", "private_key", \.restPrivateKey),
+        list(
+            "rest", "allowed_origins",
+            "origins such as https://example.com or http://localhost:3000, without a path",
+            \.restAllowedOrigins, { origin($0) }, { $0 }),
+        list(
+            "rest", "trusted_proxies", "addresses or blocks of them such as 10.0.0.7 or 10.0.0.0/8",
+            \.restTrustedProxies, { AddressBlock($0) }, { $0.description }),
         duration("call", \.timeouts.call),
         duration("connect", \.timeouts.connect),
         duration("heartbeat_interval", \.timeouts.heartbeatInterval),
@@ -82,6 +92,11 @@ extension ClusterSetting {
         duration("reconnect_pause", \.timeouts.reconnectPause),
         duration("shutdown", \.timeouts.shutdown),
     ]
+
+    /// The sections, in the order of ``all``.
+    static let sections: [String] = all.map(\.section).reduce(into: []) { sections, section in
+        if sections.last != section { sections.append(section) }
+    }
 
     private typealias Field<Value> = any WritableKeyPath<ClusterFile, Value> & Sendable
 
@@ -106,6 +121,41 @@ extension ClusterSetting {
                 file[keyPath: field] = text
                 return !text.isEmpty
             }, get: { $0[keyPath: field] })
+    }
+
+    /// The most values of a list.
+    private static let maxListCount = 256
+
+    private static func list<Element>(
+        _ section: String, _ key: String, _ expected: String, _ field: Field<[Element]>,
+        _ read: @escaping @Sendable (String) -> Element?,
+        _ write: @escaping @Sendable (Element) -> String
+    ) -> ClusterSetting {
+        ClusterSetting(
+            section: section, key: key, expected: expected,
+            set: { file, text in
+                let words = text.split(separator: ",").map { $0.filter { $0 != " " } }
+                let values = words.compactMap(read)
+                file[keyPath: field] = values
+                return values.count == words.count && values.count <= maxListCount
+            },
+            get: { file in
+                let values = file[keyPath: field]
+                return values.isEmpty ? nil : values.map(write).joined(separator: ",")
+            }, isList: true)
+    }
+
+    /// An origin as browsers send it: scheme, host in small letters and a port that is not the usual one.
+    private static func origin(_ text: String) -> String? {
+        guard let scheme = ["https://", "http://"].first(where: text.hasPrefix) else { return nil }
+        let rest = text.dropFirst(scheme.count)
+        let isPlain = rest.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || [UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":")].contains(byte)
+                || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]")
+        }
+        return !rest.isEmpty && isPlain ? text : nil
     }
 
     private static func bytes(_ key: String, _ field: Field<Int>) -> ClusterSetting {

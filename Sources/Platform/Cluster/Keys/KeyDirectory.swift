@@ -113,6 +113,25 @@ extension KeyDirectory {
         return ClusterActorSystem.Security(keys: keys, peers: peers)
     }
 
+    /// What is wrong with the keys of these nodes, each thing once.
+    ///
+    /// - Parameter owned: Whose secrets have to be here; of others a public key is enough.
+    func problems(of names: [String], owned: Set<String>) -> [KeyError] {
+        var problems: [KeyError] = []
+        for name in names {
+            do throws(KeyError) {
+                if owned.contains(name) || access(secretPath(name), F_OK) == 0 {
+                    _ = try security(of: name)
+                } else if try publicKeys()[NodeID(name)] == nil {
+                    throw .missing(path: path, name: name)
+                }
+            } catch {
+                if !problems.contains(error) { problems.append(error) }
+            }
+        }
+        return problems
+    }
+
     private func pair(_ name: String) throws(KeyError) -> CurveKeyPair {
         let path = secretPath(name)
         var status = stat()

@@ -200,7 +200,7 @@ package final class GuardedGateway<Backend: GatewayService>: Sendable {
 
 extension ServiceError.Code {
     /// Whether somebody was kept from something.
-    fileprivate var isRefusal: Bool { self == .unauthenticated || self == .permissionDenied }
+    var isRefusal: Bool { self == .unauthenticated || self == .permissionDenied }
 }
 
 extension Duration {
