@@ -23,6 +23,10 @@ public struct ClusterFile: Sendable, Hashable {
     public var restCertificate: String?
     /// The private key of that certificate in PEM, absolute.
     public var restPrivateKey: String?
+    /// Whether gateways ask a second replica for a read that takes longer than usual.
+    public var hedgesReads = true
+    /// Where traces are sent, and how many.
+    public var telemetry = Telemetry()
     /// What may be large, and how large.
     public var limits = Limits()
     /// What may take long, and how long.
@@ -47,6 +51,17 @@ public struct ClusterFile: Sendable, Hashable {
         public var threadCount: Int?
         /// What the indexes of a worker may take of memory, in bytes; nil: as much as there is.
         public var memoryByteCount: Int?
+
+        /// Makes the defaults.
+        public init() {}
+    }
+
+    /// What processes tell of themselves.
+    public struct Telemetry: Sendable, Hashable {
+        /// The base address of a collector that takes OTLP over HTTP; nil: no traces are made.
+        public var otlpEndpoint: String?
+        /// Which share of requests that come without a trace begin one, 0 to 1.
+        public var traceRatio = 1.0
 
         /// Makes the defaults.
         public init() {}

@@ -73,6 +73,29 @@ extension ClusterSetting {
                 file.limits.memoryByteCount = ValueText.byteCount(text)
                 return file.limits.memoryByteCount != nil
             }, get: { $0.limits.memoryByteCount.map { ValueText.text(byteCount: $0) } }),
+        ClusterSetting(
+            section: "gateway", key: "hedged_reads", expected: "true or false",
+            set: { file, text in
+                guard let isOn = Bool(text) else { return false }
+                file.hedgesReads = isOn
+                return true
+            }, get: { "\($0.hedgesReads)" }),
+        ClusterSetting(
+            section: "telemetry", key: "otlp_endpoint",
+            expected: "an address such as http://127.0.0.1:4318",
+            set: { file, text in
+                file.telemetry.otlpEndpoint = text
+                return ["http://", "https://"].contains { scheme in
+                    text.hasPrefix(scheme) && text.count > scheme.count
+                }
+            }, get: { $0.telemetry.otlpEndpoint }),
+        ClusterSetting(
+            section: "telemetry", key: "trace_ratio", expected: "a number from 0 to 1",
+            set: { file, text in
+                guard let ratio = Double(text), (0...1).contains(ratio) else { return false }
+                file.telemetry.traceRatio = ratio
+                return true
+            }, get: { "\($0.telemetry.traceRatio)" }),
         path("rest", "certificate", \.restCertificate),
         path("rest", "private_key", \.restPrivateKey),
         duration("call", \.timeouts.call),
