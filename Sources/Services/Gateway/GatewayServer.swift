@@ -125,8 +125,10 @@ extension GatewayServer {
     ///   - system: The node's actor system, started or not.
     ///   - placementDrivers: The nodes of the placement drivers; the system knows their endpoints.
     ///   - version: The version of the software, for ``GatewayService/status()``.
+    ///   - hedgesReads: Whether a read that takes longer than usual is asked of a second replica.
     public static func host(
-        on system: ClusterActorSystem, placementDrivers: [NodeID], version: String
+        on system: ClusterActorSystem, placementDrivers: [NodeID], version: String,
+        hedgesReads: Bool = true
     ) -> GatewayServer {
         let table = RoutingTable(system: system, placementDrivers: placementDrivers)
         system.allow($GatewayService<ClusterActorSystem>.self, on: GatewayServer.self) { routes in
@@ -138,7 +140,8 @@ extension GatewayServer {
         system.allow(errors: ServiceError.self)
         return system.host(WellKnownName.gateway) { system in
             GatewayServer(
-                router: Router(shards: ShardCaller(table: table), version: version),
+                router: Router(
+                    shards: ShardCaller(table: table, hedgesReads: hedgesReads), version: version),
                 actorSystem: system)
         }
     }

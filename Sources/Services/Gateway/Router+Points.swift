@@ -77,7 +77,9 @@ extension Router {
         _ consistency: ReadConsistency
     ) async throws -> [Point] {
         let answers = try await ScatterGather.each(collection.parting(ids, by: \.self)) { part in
-            try await shards.read(part.shard, of: collection, consistency) { worker, address in
+            try await shards.read(
+                .get, part.shard, of: collection, consistency
+            ) { worker, address in
                 try await worker.get(
                     ShardGet(
                         shard: address, ids: part.elements, parts: parts,
@@ -100,7 +102,9 @@ extension Router {
         _ collection: CollectionRecord, _ consistency: ReadConsistency
     ) async throws -> Int {
         try await ScatterGather.each(collection.shards.map(\.id)) { shard in
-            try await shards.read(shard, of: collection, consistency) { worker, address in
+            try await shards.read(
+                .count, shard, of: collection, consistency
+            ) { worker, address in
                 try await worker.count(ShardCount(shard: address, consistency: consistency))
             }
         }.reduce(0, +)

@@ -16,7 +16,7 @@ extension Router {
             gathering.add(
                 try await ScatterGather.each(collection.shards.map(\.id)) { shard in
                     try await shards.read(
-                        shard, of: collection, request.consistency
+                        .scroll, shard, of: collection, request.consistency
                     ) { worker, address in
                         try await worker.scroll(
                             ShardScroll(

@@ -35,7 +35,9 @@ extension Router {
             vector: vector, limit: limit, efSearch: request.efSearch, recall: request.recall,
             mode: request.mode, parts: request.parts)
         let answers = try await ScatterGather.each(collection.shards.map(\.id)) { shard in
-            try await shards.read(shard, of: collection, request.consistency) { worker, address in
+            try await shards.read(
+                .search, shard, of: collection, request.consistency
+            ) { worker, address in
                 try await worker.search(
                     ShardSearch(
                         shard: address, query: query, consistency: request.consistency))
@@ -53,7 +55,9 @@ extension Router {
         try Validation.check(request, for: collection.configuration)
         if request.batch.vectors.isEmpty { return [] }
         let answers = try await ScatterGather.each(collection.shards.map(\.id)) { shard in
-            try await shards.read(shard, of: collection, request.consistency) { worker, address in
+            try await shards.read(
+                .searchBatch, shard, of: collection, request.consistency
+            ) { worker, address in
                 let found = try await worker.searchBatch(
                     ShardSearchBatch(
                         shard: address, batch: request.batch, consistency: request.consistency))

@@ -20,7 +20,7 @@ final class FakeCluster: Sendable {
     static let workers = ["w1", "w2", "w3"]
     static let placementDrivers = ["p1", "p2", "p3"]
 
-    init() throws {
+    init(hedgesReads: Bool = true) throws {
         let collection = CollectionRecord(
             id: 1,
             configuration: CollectionConfiguration(name: "books", dimension: 1, metric: .dot),
@@ -66,7 +66,7 @@ final class FakeCluster: Sendable {
         table = RoutingTable(
             system: gateway, placementDrivers: Self.placementDrivers.map { NodeID($0) },
             firstTimeout: .seconds(3))
-        caller = ShardCaller(table: table)
+        caller = ShardCaller(table: table, hedgesReads: hedgesReads)
     }
 
     private static func system(
@@ -114,7 +114,7 @@ final class FakeCluster: Sendable {
 
     /// Counts the writes.
     func read() async throws -> Int {
-        try await caller.read(5, of: collection()) { worker, address in
+        try await caller.read(.count, 5, of: collection()) { worker, address in
             try await worker.count(ShardCount(shard: address))
         }
     }
@@ -125,8 +125,10 @@ final class FakeCluster: Sendable {
 }
 
 /// Runs a test with a cluster that ends with it.
-func withFakeCluster(_ body: (FakeCluster) async throws -> Void) async throws {
-    let cluster = try FakeCluster()
+func withFakeCluster(
+    hedgesReads: Bool = true, _ body: (FakeCluster) async throws -> Void
+) async throws {
+    let cluster = try FakeCluster(hedgesReads: hedgesReads)
     do {
         try await withDeadline(.seconds(20)) { try await body(cluster) }
         await cluster.shutdown()
@@ -146,6 +148,8 @@ final class FakeShard: Sendable {
         case doesAndThrows(ServiceError)
         /// It does what is asked for and does not answer for ten seconds.
         case doesAndIsSilent
+        /// It does what is asked for and answers that much later.
+        case doesAndIsLate(Duration)
     }
 
     struct State {
@@ -159,6 +163,8 @@ final class FakeShard: Sendable {
         /// The points of the writes that were done, in order.
         var log: [PointID] = []
         var calls: [String] = []
+        /// Whose calls were withdrawn while they were silent.
+        var withdrawn: [String] = []
     }
 
     private let state = Mutex(State())
@@ -192,7 +198,14 @@ final class FakeShard: Sendable {
         }
         switch fault {
         case .doesAndThrows(let error): throw error
-        case .doesAndIsSilent: try await Task.sleep(for: .seconds(10))
+        case .doesAndIsSilent:
+            do {
+                try await Task.sleep(for: .seconds(10))
+            } catch {
+                withState { $0.withdrawn.append(worker) }
+                throw error
+            }
+        case .doesAndIsLate(let delay): try await Task.sleep(for: delay)
         case .refuses, nil: break
         }
         return try outcome.get()

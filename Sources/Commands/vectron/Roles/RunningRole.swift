@@ -65,7 +65,8 @@ struct RunningRole {
             services.append(try authNode(fence))
         case .gateway:
             let server = GatewayServer.host(
-                on: system, placementDrivers: placementDrivers, version: Release.version)
+                on: system, placementDrivers: placementDrivers, version: Release.version,
+                hedgesReads: file.hedgesReads)
             if node.bridge != nil || node.rest != nil {
                 // One door for all faces: what its limits count does not depend on the face.
                 let door = try door(of: server)

@@ -28,6 +28,8 @@ public struct ClusterFile: Sendable, Hashable {
     public var restAllowedOrigins: [String] = []
     /// The proxies that REST believes for whom they ask.
     public var restTrustedProxies: [AddressBlock] = []
+    /// Whether gateways ask a second replica for a read that takes longer than usual.
+    public var hedgesReads = true
     /// What may be large, and how large.
     public var limits = Limits()
     /// What may take long, and how long.

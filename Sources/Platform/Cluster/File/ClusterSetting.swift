@@ -76,6 +76,13 @@ extension ClusterSetting {
                 file.limits.memoryByteCount = ValueText.byteCount(text)
                 return file.limits.memoryByteCount != nil
             }, get: { $0.limits.memoryByteCount.map { ValueText.text(byteCount: $0) } }),
+        ClusterSetting(
+            section: "gateway", key: "hedged_reads", expected: "true or false",
+            set: { file, text in
+                guard let isOn = Bool(text) else { return false }
+                file.hedgesReads = isOn
+                return true
+            }, get: { "\($0.hedgesReads)" }),
         path("rest", "certificate", \.restCertificate),
         path("rest", "private_key", \.restPrivateKey),
         list(

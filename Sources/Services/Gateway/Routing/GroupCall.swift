@@ -31,6 +31,12 @@ struct GroupCall<Group: Hashable & Sendable> {
         return member
     }
 
+    /// Whom a second call of the same read may go to; nil: nobody else answers at present.
+    func other(among members: [String]) -> String? {
+        guard kind == .read || kind == .freshRead else { return nil }
+        return candidates(among: members).first
+    }
+
     private func candidates(among members: [String]) -> [String] {
         board.withLock {
             $0.candidates(among: members, of: group, kind, tried: tried, at: .now)
@@ -44,10 +50,18 @@ struct GroupCall<Group: Hashable & Sendable> {
         asking member: String, among members: [String],
         _ body: @Sendable () async throws -> Value
     ) async throws -> Value {
+        try await attempt(asking: member, among: members) { (try await body(), member) }
+    }
+
+    /// Runs an attempt that another member than the one that was asked may answer.
+    func attempt<Value: Sendable>(
+        asking member: String, among members: [String],
+        _ body: @Sendable () async throws -> (value: Value, member: String)
+    ) async throws -> Value {
         let timeout = RetryPolicy.timeout(
             of: kind, memberCount: members.count, afterTimeouts: timeoutCount,
             first: board.firstTimeout)
-        let value =
+        let (value, member) =
             if let timeout { try await withDeadline(timeout, body) } else { try await body() }
         board.withLock { board in
             board.answered(member)

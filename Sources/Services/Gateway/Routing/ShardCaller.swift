@@ -9,6 +9,7 @@ package struct ShardCaller: Sendable {
     let table: RoutingTable
     private let board: SharedBoard<ShardID>
     private let sessions = ShardSessions()
+    private let hedging: Hedging
     /// The epoch of the map by which hints and sessions of gone shards were forgotten last.
     private let pruning = Pruning()
 
@@ -18,8 +19,12 @@ package struct ShardCaller: Sendable {
     /// gateway knows may still be right.
     private static let mapPatience = Duration.milliseconds(300)
 
-    package init(table: RoutingTable) {
+    /// Makes a caller.
+    ///
+    /// - Parameter hedgesReads: Whether a read that takes longer than usual is asked of a second replica.
+    package init(table: RoutingTable, hedgesReads: Bool = true) {
         self.table = table
+        hedging = Hedging(isEnabled: hedgesReads)
         board = SharedBoard(firstTimeout: table.firstTimeout)
     }
 
@@ -45,22 +50,25 @@ package typealias ShardWriteOperation<Value> =
 // MARK: - Reading and writing
 
 extension ShardCaller {
-    /// Reads from any replica: in turn, or from the leader first if it needs the leader's word.
+    /// Reads from any replica: in turn, or from the leader first if it needs the leader's word; and from
+    /// two of them if the first one takes longer than usual (``HedgeBoard``).
     ///
+    /// Every replica may answer reads of every consistency: it asks the leader for what it needs.
     /// - Throws: ``ServiceError``, naming the shard and the worker.
     package func read<Value: Sendable>(
-        _ shard: ShardID, of collection: CollectionRecord,
-        _ consistency: ReadConsistency = .local, _ body: ShardOperation<Value>
+        _ read: ShardRead, _ shard: ShardID, of collection: CollectionRecord,
+        _ consistency: ReadConsistency = .local, _ body: @escaping ShardOperation<Value>
     ) async throws -> Value {
         try await call(
-            shard, of: collection, consistency == .linearizable ? .freshRead : .read, body)
+            shard, of: collection, consistency == .linearizable ? .freshRead : .read,
+            hedged: ShardReadKey(shard: shard, read: read), body)
     }
 
     /// Asks the leader for what takes long: another replica would not answer sooner.
     ///
     /// - Throws: ``ServiceError``, naming the shard and the worker.
     package func measure<Value: Sendable>(
-        _ shard: ShardID, of collection: CollectionRecord, _ body: ShardOperation<Value>
+        _ shard: ShardID, of collection: CollectionRecord, _ body: @escaping ShardOperation<Value>
     ) async throws -> Value {
         try await call(shard, of: collection, .write, body)
     }
@@ -72,7 +80,7 @@ extension ShardCaller {
     ///   not known any more.
     package func write<Value: Sendable>(
         _ shard: ShardID, of collection: CollectionRecord, as name: WriteName?,
-        _ body: ShardWriteOperation<Value>
+        _ body: @escaping ShardWriteOperation<Value>
     ) async throws -> Value {
         guard let name else { return try await write(shard, of: collection, body) }
         let id = try name.id(at: shard, of: collection)
@@ -97,7 +105,7 @@ extension ShardCaller {
     ///   `deadlineExceeded` if it may have been done.
     package func write<Value: Sendable>(
         _ shard: ShardID, of collection: CollectionRecord,
-        _ body: ShardWriteOperation<Value>
+        _ body: @escaping ShardWriteOperation<Value>
     ) async throws -> Value {
         var reopeningCount = 0
         while true {
@@ -148,7 +156,7 @@ extension ServiceError {
 extension ShardCaller {
     private func call<Value: Sendable>(
         _ shard: ShardID, of collection: CollectionRecord, _ kind: RetryPolicy.Kind,
-        _ body: ShardOperation<Value>
+        hedged: ShardReadKey? = nil, _ body: @escaping ShardOperation<Value>
     ) async throws -> Value {
         var call = GroupCall(shard, kind, board: board)
         while true {
@@ -164,10 +172,7 @@ extension ShardCaller {
                 )
             }
             do {
-                let stub = try table.worker(worker)
-                return try await call.attempt(asking: worker, among: target.workers) {
-                    try await body(stub, target.address)
-                }
+                return try await attempt(call, asking: worker, target, hedged, body)
             } catch let error as CancellationError {
                 throw error
             } catch {
@@ -184,6 +189,28 @@ extension ShardCaller {
                     try await Task.sleep(for: pause)
                 }
             }
+        }
+    }
+
+    /// Asks a worker, and another one beside it if the read is hedged.
+    private func attempt<Value: Sendable>(
+        _ call: GroupCall<ShardID>, asking worker: String, _ target: Target,
+        _ hedged: ShardReadKey?, _ body: @escaping ShardOperation<Value>
+    ) async throws -> Value {
+        let stub = try table.worker(worker)
+        guard let hedged else {
+            return try await call.attempt(asking: worker, among: target.workers) {
+                try await body(stub, target.address)
+            }
+        }
+        let other = call.other(among: target.workers)
+        let second = try other.map(table.worker).map { stub in
+            { @Sendable () async throws -> Value in try await body(stub, target.address) }
+        }
+        return try await call.attempt(asking: worker, among: target.workers) {
+            let (value, leg) = try await hedging.read(
+                hedged, { try await body(stub, target.address) }, orElse: second)
+            return (value, leg == .first ? worker : other ?? worker)
         }
     }
 
@@ -213,6 +240,7 @@ extension ShardCaller {
         let living = Set(map.collections.flatMap(\.shards).map(\.id))
         board.withLock { $0.keep(living) }
         sessions.keep(living)
+        hedging.keep(living)
     }
 
     /// Makes gateway and worker route by one map: the older of both is brought up to date.
