@@ -171,7 +171,9 @@ let package = Package(
                 "CSodium", "Primitives", "Actors", "Protocols", "Raft", "Replication", "Storage",
                 jwtKit, crypto, logging, serviceLifecycle,
             ]),
-        library("Client", in: "Clients", ["Primitives", "Actors", "Protocols", logging]),
+        library(
+            "Client", in: "Clients",
+            ["Primitives", "MessagePack", "ZeroMQ", "Vectors", "Actors", "Protocols"]),
 
         // Faces
         library(
@@ -280,7 +282,7 @@ let package = Package(
             "Client",
             [
                 "Fixtures", "Client", "Gateway", "PlacementDriver", "Worker", "Actors", "Protocols",
-                "Primitives", "Vectors", logging,
+                "Primitives", "Vectors", "ZeroMQ", logging,
             ]),
         tests(
             "Cluster",

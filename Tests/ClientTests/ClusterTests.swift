@@ -5,17 +5,6 @@ import Testing
 import Vectors
 
 @Suite(.timeLimit(.minutes(2))) struct `A cluster` {
-    /// Runs `body` with a cluster of workers, a gateway `g` and a client of it.
-    private func withCluster(
-        workers: [String] = ["w1", "w2", "w3"],
-        _ body: (TestCluster, VectronClient) async throws -> Void
-    ) async throws {
-        let cluster = try await TestCluster(workers: workers)
-        try await cluster.startGateway("g")
-        try await body(cluster, try await cluster.connect(to: "g"))
-        try await cluster.stop()
-    }
-
     private let books = CollectionConfiguration(
         name: "books", dimension: 4, metric: .euclid, shardCount: 6)
 

@@ -1,5 +1,6 @@
 import Actors
 import Client
+import Distributed
 import Fixtures
 import Foundation
 import Gateway
@@ -15,6 +16,7 @@ actor TestCluster {
     private var placement: RunningWorker
     private var workers: [String: RunningWorker] = [:]
     private var systems: [ClusterActorSystem] = []
+    private var bridges: [String: Task<Void, any Error>] = [:]
 
     private struct RunningWorker {
         var system: ClusterActorSystem
@@ -134,11 +136,60 @@ actor TestCluster {
         _ = GatewayServer.host(on: system, placementDrivers: ["placement"], version: "test")
     }
 
+    /// Starts a gateway that hands requests on to another one and goes wrong as `faults` says.
+    func startFaultyGateway(
+        _ name: String, before gateway: String, _ faults: FaultyGateway.Faults
+    ) throws {
+        let system = try client(name)
+        system.setEndpoint(Self.endpoint(of: gateway, in: directory), of: NodeID(gateway))
+        system.allow(errors: ServiceError.self)
+        system.allow($GatewayService<ClusterActorSystem>.self, on: FaultyGateway.self) { _ in }
+        let backend = try $GatewayService<ClusterActorSystem>.resolve(
+            id: ActorID(node: NodeID(gateway), name: WellKnownName.gateway), using: system)
+        _ = system.host(WellKnownName.gateway) { system in
+            FaultyGateway(before: backend, faults: faults, actorSystem: system)
+        }
+    }
+
+    /// Starts a gateway with a bridge, and says where that listens.
+    ///
+    /// - Parameter validate: Who knows the keys; nil: there are no users.
+    func startBridge(
+        _ name: String, security: BridgeSettings.Security = .localOnly,
+        validate: (@Sendable (Credential) async throws -> Identity)? = nil
+    ) throws -> Endpoint {
+        let server = GatewayServer.host(
+            on: try client(name), placementDrivers: ["placement"], version: "test")
+        let door = GuardedGateway(
+            backend: server, auth: nil, audit: nil, validate: validate, accessLog: Self.silent,
+            wallClock: { Timestamp(1_000) })
+        let bridge = try BridgeServer(
+            BridgeSettings(
+                endpoint: "ipc://" + directory.appending(name + "-bridge.sock"),
+                security: security),
+            gateway: door, logger: Self.silent)
+        // Waited for by `stopBridge` and `stop`.
+        bridges[name] = Task { try await bridge.run() }
+        return Endpoint(rawValue: bridge.endpoint)
+    }
+
+    /// Ends a bridge, as if its process was gone.
+    func stopBridge(_ name: String) async {
+        guard let bridge = bridges.removeValue(forKey: name) else { return }
+        bridge.cancel()
+        _ = await bridge.result
+    }
+
+    /// A path in the cluster's directory.
+    func path(_ name: String) -> String { directory.appending(name) }
+
     /// A client of these gateways.
-    func connect(to gateways: String...) async throws -> VectronClient {
+    func connect(
+        to gateways: String..., settings: VectronClient.Settings = .init()
+    ) async throws -> VectronClient {
         try await VectronClient.connect(
             to: gateways.map { Self.endpoint(of: $0, in: directory) },
-            using: try client("client-\(systems.count)"))
+            using: try client("client-\(systems.count)"), settings: settings)
     }
 
     /// Ends a gateway.
@@ -148,8 +199,20 @@ actor TestCluster {
 
     /// Ends everything.
     func stop() async throws {
+        for name in bridges.keys.sorted() { await stopBridge(name) }
         for name in workers.keys.sorted() { try await stopWorker(name) }
         await Self.stop(placement)
         for system in systems { await system.shutdown() }
     }
+}
+
+/// Runs `body` with a cluster of workers, a gateway `g` and a client of it.
+func withCluster(
+    workers: [String] = ["w1", "w2", "w3"],
+    _ body: (TestCluster, VectronClient) async throws -> Void
+) async throws {
+    let cluster = try await TestCluster(workers: workers)
+    try await cluster.startGateway("g")
+    try await body(cluster, try await cluster.connect(to: "g"))
+    try await cluster.stop()
 }

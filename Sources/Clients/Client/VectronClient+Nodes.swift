@@ -29,7 +29,7 @@ extension VectronClient {
                 check the keys, and that a gateway runs
                 """)
         }
-        return VectronClient(
-            system: system, ownsSystem: false, gateways: connected, settings: settings)
+        return try VectronClient(
+            nodes: connected, of: system, ownsSystem: false, settings: settings)
     }
 }

@@ -12,6 +12,9 @@ extension VectronClient {
     /// for try await point in client.scroll("books") { print(point.id) }
     /// ```
     ///
+    /// While one page is used the next is on its way, and no more than that: who reads slowly is not
+    /// overrun. Leaving the loop, or cancelling its task, ends the request that is under way.
+    ///
     /// - Parameters:
     ///   - collection: Which.
     ///   - id: The point that they follow, whether it exists or not; nil for all.
@@ -44,9 +47,10 @@ extension VectronClient {
 
         /// Where an iteration is.
         public struct AsyncIterator: AsyncIteratorProtocol {
-            let client: VectronClient
-            var request: ScrollRequest
+            private let client: VectronClient
+            private var request: ScrollRequest
             private var page: ArraySlice<Point> = []
+            private var following: PageAhead?
             private var hasMore = true
 
             init(client: VectronClient, request: ScrollRequest) {
@@ -54,15 +58,48 @@ extension VectronClient {
                 self.request = request
             }
 
-            /// The next point, from a new page if this one is through; nil at the end.
+            /// The next point, from a new page if this one is through; nil at the end, and after an
+            /// error.
             public mutating func next() async throws -> Point? {
                 while page.isEmpty, hasMore {
-                    let next = try await client.scroll(request)
+                    // Of an iteration that has failed there is no more.
+                    hasMore = false
+                    let ahead = following
+                    following = nil
+                    let next =
+                        if let ahead { try await ahead.page } else {
+                            try await client.scroll(request)
+                        }
                     page = next.points[...]
                     request.after = next.next
-                    hasMore = next.next != nil
+                    if next.next != nil {
+                        hasMore = true
+                        following = PageAhead(client, request)
+                    }
                 }
                 return page.popFirst()
+            }
+        }
+    }
+}
+
+/// A page that is on its way before it is wanted.
+private final class PageAhead: Sendable {
+    /// Ends with the iteration that holds this, at the latest.
+    private let task: Task<ScrollPage, any Error>
+
+    init(_ client: VectronClient, _ request: ScrollRequest) {
+        task = Task { try await client.scroll(request) }
+    }
+
+    deinit { task.cancel() }
+
+    var page: ScrollPage {
+        get async throws {
+            try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
             }
         }
     }

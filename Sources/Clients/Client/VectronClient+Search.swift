@@ -39,7 +39,7 @@ extension VectronClient {
     public func measureRecall(
         of collection: String, _ check: RecallCheck = RecallCheck()
     ) async throws -> [ShardRecall] {
-        try await call(.read) {
+        try await call(.longRead) {
             try await $0.measureRecall(RecallRequest(collection: collection, check: check))
         }
     }

@@ -13,8 +13,17 @@ import Synchronization
 /// await client.close()
 /// ```
 ///
-/// Every error is a ``ServiceError``. Calls take the deadline of their task (`withDeadline`), or
-/// ``Settings/timeout``.
+/// Payloads are JSON objects, or values of any `Codable` type:
+///
+/// ```swift
+/// let books = client.collection("books", of: Book.self)
+/// for point in try await books.search(near: vector) { print(point.payload.title) }
+/// ```
+///
+/// Every error of the database is a ``ServiceError``, and a payload that does not fit its type a
+/// ``PayloadError``. Calls take the deadline of their task (`withDeadline`), or ``Settings/timeout``;
+/// within it they are repeated where that does no harm (``RepeatPolicy``), and writes of points are
+/// done once however often they are sent.
 ///
 /// Thread safety: any task may call anything.
 public final class VectronClient: Sendable {
@@ -24,25 +33,51 @@ public final class VectronClient: Sendable {
         public var timeout: Duration = .seconds(30)
         /// How many batches of an upload are under way at once.
         public var uploadConcurrency = 4
+        /// Whether requests are sent again.
+        public var repeats = Repeats.automatically
 
         /// Makes the usual settings.
         public init() {}
     }
 
-    private let system: ClusterActorSystem
-    private let ownsSystem: Bool
+    /// Whether requests that were not answered, or could not be carried out just now, are sent again.
+    public enum Repeats: Sendable, Hashable {
+        /// Where that does no harm, until the time is up.
+        case automatically
+        /// Never: for callers who keep account of outcomes themselves.
+        case never
+    }
+
+    /// The actor system to shut down in the end.
+    private let ownedSystem: ClusterActorSystem?
     let settings: Settings
-    private let gateways: [NodeID]
+    let gateways: [any GatewayConnection]
+    let sessions = WriteSessions()
     /// Which gateway is asked first: the one that answered last.
-    private let preferred = Mutex(0)
+    let preferred = Mutex(0)
 
     init(
-        system: ClusterActorSystem, ownsSystem: Bool, gateways: [NodeID], settings: Settings
+        _ gateways: [any GatewayConnection], owning system: ClusterActorSystem?,
+        settings: Settings
     ) {
-        self.system = system
-        self.ownsSystem = ownsSystem
+        precondition(!gateways.isEmpty, "a client without a gateway")
+        precondition(
+            settings.uploadConcurrency > 0,
+            "an upload of \(settings.uploadConcurrency) batches at once; use 1 or more")
+        ownedSystem = system
         self.gateways = gateways
         self.settings = settings
+    }
+
+    convenience init(
+        nodes: [NodeID], of system: ClusterActorSystem, ownsSystem: Bool, settings: Settings
+    ) throws {
+        self.init(
+            try nodes.map { node in
+                ActorConnection(
+                    try $GatewayService.resolve(
+                        id: ActorID(node: node, name: WellKnownName.gateway), using: system))
+            }, owning: ownsSystem ? system : nil, settings: settings)
     }
 }
 
@@ -106,66 +141,13 @@ extension VectronClient {
                 check the endpoints and that a gateway runs
                 """)
         }
-        return VectronClient(
-            system: system, ownsSystem: ownsSystem, gateways: gateways, settings: settings)
+        return try VectronClient(
+            nodes: gateways, of: system, ownsSystem: ownsSystem, settings: settings)
     }
 
     /// Closes the connections; calls fail from now on.
     public func close() async {
-        if ownsSystem { await system.shutdown() }
-    }
-}
-
-// MARK: - Calling
-
-extension VectronClient {
-    /// Whether a call may run twice.
-    enum Kind {
-        case read
-        case write
-    }
-
-    /// Calls a gateway, the next one if that cannot be reached, and each once at most.
-    func call<Value: Sendable>(
-        _ kind: Kind,
-        _ body: @Sendable ($GatewayService<ClusterActorSystem>) async throws -> Value
-    ) async throws -> Value {
-        try await withDeadline(settings.timeout) {
-            let first = preferred.withLock { $0 }
-            var failure: (any Error)?
-            for offset in gateways.indices {
-                let index = (first + offset) % gateways.count
-                do {
-                    let value = try await body(gateway(gateways[index]))
-                    preferred.withLock { $0 = index }
-                    return value
-                } catch let error as CancellationError {
-                    throw error
-                } catch {
-                    failure = error
-                    guard Self.mayAskAnother(after: error, kind) else { break }
-                }
-            }
-            throw ServiceError(inClient: failure)
-        }
-    }
-
-    private func gateway(_ node: NodeID) throws -> $GatewayService<ClusterActorSystem> {
-        try $GatewayService.resolve(
-            id: ActorID(node: node, name: WellKnownName.gateway), using: system)
-    }
-
-    /// Another gateway is asked only about what no gateway has done: a write whose outcome is
-    /// unknown is the caller's to repeat.
-    private static func mayAskAnother(after error: any Error, _ kind: Kind) -> Bool {
-        switch error {
-        case let error as ServiceError:
-            error.code == .unavailable && error.isRetryable
-        case ActorSystemError.unreachable, ActorSystemError.overloaded,
-            ActorSystemError.unknownActor:
-            true
-        case ActorSystemError.lost: kind == .read
-        default: false
-        }
+        for gateway in gateways { gateway.close() }
+        await ownedSystem?.shutdown()
     }
 }

@@ -3,11 +3,12 @@
 #endif
 
 /// A pipe by which any thread wakes the one that polls it.
-final class WakePipe: Sendable {
+package final class WakePipe: Sendable {
     private let readEnd: Int32
     private let writeEnd: Int32
 
-    init() {
+    /// Makes a pipe of this process.
+    package init() {
         var ends: [Int32] = [-1, -1]
         precondition(pipe(&ends) == 0, "no file descriptor is left for a pipe")
         for end in ends {
@@ -23,14 +24,14 @@ final class WakePipe: Sendable {
     }
 
     /// Wakes the thread that waits.
-    func signal() {
+    package func signal() {
         var byte: UInt8 = 1
         // It can only fail when the pipe is full, and then it is signalled already.
         _ = write(writeEnd, &byte, 1)
     }
 
     /// Sleeps until a signal, until one of the file descriptors is readable, or for a while.
-    func wait(with descriptors: [Int32], atMostMilliseconds milliseconds: Int32) {
+    package func wait(with descriptors: [Int32], atMostMilliseconds milliseconds: Int32) {
         var polled = ([readEnd] + descriptors).map {
             pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }

@@ -1,0 +1,5 @@
+import Client
+
+func findColours(with client: VectronClient) async throws {
+    try await client.createCollection(.init(name: "colours", dimension: 3, metric: .euclid))
+}

@@ -1,0 +1,23 @@
+import Client
+
+func findColours(with client: VectronClient) async throws {
+    try await client.createCollection(.init(name: "colours", dimension: 3, metric: .euclid))
+
+    try await client.upsert(
+        [
+            Point(id: 1, vector: [1, 0.39, 0.28], payload: ["name": .string("tomato")]),
+            Point(id: 2, vector: [0.25, 0.88, 0.82], payload: ["name": .string("turquoise")]),
+            Point(id: "sea", vector: [0.18, 0.55, 0.34], payload: ["name": .string("sea green")]),
+        ], into: "colours")
+
+    for point in try await client.search("colours", near: [1, 0.5, 0.3], limit: 2) {
+        print(point.id, point.score, point.payload?["name"] ?? .null)
+    }
+
+    for point in try await client.search("colours", like: "sea", limit: 1) {
+        print(point.payload?["name"] ?? .null, "is like sea green")
+    }
+
+    try await client.delete([1], from: "colours")
+    print(try await client.count("colours"), "colours are left")
+}

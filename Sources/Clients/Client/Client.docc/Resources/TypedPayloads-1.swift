@@ -1,0 +1,6 @@
+import Client
+
+struct Colour: Codable {
+    var name: String
+    var isWarm: Bool
+}
