@@ -27,10 +27,20 @@ extension DataDirectory {
 
     /// What the catalog has durably; an empty base if there is none.
     package func appliedOfCatalog() throws(StorageError) -> LogBase {
-        guard try Files.names(in: path).contains(Self.catalogName) else {
+        try applied(ofStore: Self.catalogName)
+    }
+
+    /// What the auth state has durably; an empty base if there is none.
+    package func appliedOfAuth() throws(StorageError) -> LogBase {
+        try applied(ofStore: Self.authName)
+    }
+
+    private func applied(ofStore name: String) throws(StorageError) -> LogBase {
+        guard try Files.names(in: path).contains(name) else {
             return LogBase(configuration: .empty)
         }
-        return try CatalogStore(at: catalogPath).load()?.applied ?? LogBase(configuration: .empty)
+        return try CatalogStore(at: path + "/" + name).load()?.applied
+            ?? LogBase(configuration: .empty)
     }
 
     /// The reports of recoveries that were left in the directory, as they were written.

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Auth
+import PlacementDriver
 import Primitives
 import Storage
 
@@ -8,12 +10,14 @@ struct RecoverCommand: AsyncParsableCommand {
         commandName: "recover",
         abstract: "Look into the data of a stopped node, or let it go on without a lost majority.",
         discussion: """
-            Only if more than half of the placement drivers, or of the replicas of a shard, are lost \
-            for ever: what they have acknowledged and the survivor never got is lost. Inspect all \
-            survivors, stop them, and recover the one whose log has the highest last term and, \
-            among these, index. Wipe the data of the others, start all nodes, the gateways anew too.
+            Only if more than half of the placement drivers, of the auth nodes or of the replicas of a \
+            shard are lost for ever: what they have acknowledged and the survivor never got is lost. \
+            Inspect all survivors, stop them, and recover the one whose log has the highest last term \
+            and, among these, index. Wipe the data of the others, start all nodes, the gateways anew too.
             """,
-        subcommands: [RecoverInspect.self, RecoverPlacement.self, RecoverWorker.self])
+        subcommands: [
+            RecoverInspect.self, RecoverPlacement.self, RecoverAuth.self, RecoverWorker.self,
+        ])
 }
 
 /// Which data a command is about.
@@ -45,6 +49,21 @@ struct RecoverPlacement: AsyncParsableCommand {
     }
 }
 
+/// `vectron recover auth`.
+struct RecoverAuth: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "auth",
+        abstract: "Make an auth node the only one of its group, with the users and keys it has.")
+
+    @OptionGroup var options: RecoverOptions
+    @OptionGroup var change: RecoverChangeOptions
+
+    func run() async throws {
+        let node = try StoppedNode(at: options.dataDirectory)
+        try node.recover([try node.planOfAuth()], isWanted: change.yes)
+    }
+}
+
 /// `vectron recover worker`.
 struct RecoverWorker: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -62,7 +81,8 @@ struct RecoverWorker: AsyncParsableCommand {
     func run() async throws {
         let node = try StoppedNode(at: options.dataDirectory)
         guard !shard.isEmpty else {
-            let shards = node.log.ids.filter { $0 > 0 }.map(\.description)
+            let others = [PlacementGroup.id, AuthGroup.id]
+            let shards = node.log.ids.filter { !others.contains($0) }.map(\.description)
             throw CommandError(
                 """
                 say which shards have lost their quorum, as --shard N for each; here are \

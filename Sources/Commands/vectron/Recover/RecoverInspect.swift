@@ -1,5 +1,4 @@
 import ArgumentParser
-import PlacementDriver
 import Primitives
 import Protocols
 import Raft
@@ -47,14 +46,12 @@ private struct InspectedGroup {
         "state",
     ]
 
-    private var name: String { id == PlacementGroup.id ? "catalog" : "shard \(id)" }
-
     var row: [String] {
         guard let stored else {
-            return [name] + Array(repeating: "?", count: 6) + ["\(applied)", "?", "damaged"]
+            return [id.title] + Array(repeating: "?", count: 6) + ["\(applied)", "?", "damaged"]
         }
         return [
-            name, "\(stored.peer)", "\(stored.hardState.term)",
+            id.title, "\(stored.peer)", "\(stored.hardState.term)",
             stored.hardState.vote.map { "\($0)" } ?? "-", "\(stored.base.index)",
             "\(stored.lastIndex)", "\(stored.lastTerm)", "\(applied)",
             "\(stored.configuration)", "whole",

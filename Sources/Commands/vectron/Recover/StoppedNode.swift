@@ -1,3 +1,4 @@
+import Auth
 import Foundation
 import Logging
 import PlacementDriver
@@ -23,8 +24,22 @@ struct StoppedNode {
 
     /// What the state machine of a group has durably.
     func applied(of group: GroupID) throws -> LogBase {
-        group == PlacementGroup.id
-            ? try directory.appliedOfCatalog() : try directory.applied(ofShard: group.rawValue)
+        switch group {
+        case PlacementGroup.id: try directory.appliedOfCatalog()
+        case AuthGroup.id: try directory.appliedOfAuth()
+        default: try directory.applied(ofShard: group.rawValue)
+        }
+    }
+}
+
+extension GroupID {
+    /// What people call the group.
+    var title: String {
+        switch self {
+        case PlacementGroup.id: "the catalog"
+        case AuthGroup.id: "the auth state"
+        default: "shard \(self)"
+        }
     }
 }
 
@@ -37,18 +52,20 @@ extension StoppedNode {
     /// How the group of the catalog goes on with this node alone.
     func planOfCatalog() throws -> GroupRecovery {
         try plan(
-            of: PlacementGroup.id, named: "the catalog",
+            of: PlacementGroup.id,
             commands: [CatalogCommand.skipNumbers(Self.skippedCount).bytes])
     }
 
+    /// How the group of the auth nodes goes on with this node alone.
+    func planOfAuth() throws -> GroupRecovery { try plan(of: AuthGroup.id, commands: []) }
+
     /// How the group of a shard goes on with the replica of this node alone.
     func plan(ofShard shard: UInt64) throws -> GroupRecovery {
-        try plan(of: GroupID(shard), named: "shard \(shard)", commands: [])
+        try plan(of: GroupID(shard), commands: [])
     }
 
-    private func plan(
-        of group: GroupID, named name: String, commands: [[UInt8]]
-    ) throws -> GroupRecovery {
+    private func plan(of group: GroupID, commands: [[UInt8]]) throws -> GroupRecovery {
+        let name = group.title
         guard log.ids.contains(group) else {
             throw CommandError("\(directory.path) holds nothing of \(name); name the right node")
         }
@@ -95,7 +112,7 @@ extension StoppedNode {
     }
 
     private func text(of plan: GroupRecovery, _ map: ClusterMap?) -> String {
-        let name = plan.group == PlacementGroup.id ? "THE CATALOG" : "SHARD \(plan.group)"
+        let name = plan.group.title.uppercased()
         let shard = map?.collections.lazy.flatMap(\.shards)
             .first { $0.id.rawValue == plan.group.rawValue }
         let others = plan.discarded.map { peer in
@@ -111,9 +128,15 @@ extension StoppedNode {
               The members \(others.joined(separator: ", ")) do not count any more: they must never \
             come back with the data that they had.
               LOST: whatever a majority of \(plan.members) has acknowledged and this node never got. \
-            What it got and nobody acknowledged counts from now on.
+            What it got and nobody acknowledged counts from now on.\(
+                plan.group == AuthGroup.id ? " " + Self.lostRevocations : "")
             """
     }
+
+    private static let lostRevocations = """
+        So keys, sessions and users that were revoked or deleted lately may be good again: look them \
+        through.
+        """
 
     /// What the report keeps of one recovery.
     private struct Report: Codable {
