@@ -106,7 +106,7 @@ struct AuditCommand: AsyncParsableCommand {
             last.append(item)
             if last.count > 2 * lines { last.removeFirst(last.count - lines) }
         } broken: {
-            Main.writeError($0)
+            warn($0)
         }
         for item in last.suffix(lines ?? 0) { show(item) }
         while follow {
@@ -114,9 +114,13 @@ struct AuditCommand: AsyncParsableCommand {
             try merged.drain(isEnd: false) {
                 show($0)
             } broken: {
-                Main.writeError($0)
+                warn($0)
             }
         }
+    }
+
+    private func warn(_ line: String) {
+        Main.writeError(AuditMerge.Item.printable(line))
     }
 
     private func show(_ item: AuditMerge.Item) {
@@ -148,7 +152,7 @@ struct AuditCommand: AsyncParsableCommand {
     }
 }
 
-extension AuditFilter.Outcome: @retroactive ExpressibleByArgument {
+extension AuditFilter.Outcome: ExpressibleByArgument {
     /// The outcome of this name.
     public init?(argument: String) { self.init(argument) }
 }

@@ -21,7 +21,10 @@ struct ConfigOptions: ParsableArguments {
     var settings: [String] = []
 
     /// The configuration as a node would have it.
-    func configuration() throws(ClusterFileError) -> ClusterConfiguration {
+    ///
+    /// - Throws: ``ClusterFileError``; not by its type, since Swift 6.3.1 crashes where such an error is
+    ///   taken apart and thrown again.
+    func configuration() throws -> ClusterConfiguration {
         try ClusterConfiguration(
             path: path, environment: ProcessInfo.processInfo.environment, flags: settings)
     }
@@ -60,10 +63,12 @@ struct ConfigCheck: AsyncParsableCommand {
 
     private func findings() throws -> [ConfigFinding] {
         let configuration: ClusterConfiguration
-        do throws(ClusterFileError) {
+        do {
             configuration = try options.configuration()
-        } catch .malformed(let path, let reason) {
-            return [ConfigFinding(ClusterFileError.malformed(path: path, reason: reason))]
+        } catch let error as ClusterFileError {
+            // What is no YAML is a finding; what cannot be read was not looked at.
+            guard case .malformed = error else { throw error }
+            return [ConfigFinding(error)]
         }
         for name in node where !configuration.file.nodes.contains(where: { $0.name == name }) {
             throw CommandError("the cluster file has no node named \(name)")
