@@ -286,7 +286,10 @@ let package = Package(
             ]),
         tests(
             "Cluster",
-            ["Fixtures", "vectron", "Cluster", "Client", "Actors", "Protocols", "ZeroMQ"]),
+            [
+                "Fixtures", "vectron", "Cluster", "Client", "Actors", "Primitives", "Protocols",
+                "Vectors", "ZeroMQ",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -74,7 +74,7 @@ private func failure(
     @Test func `comes back from what it writes`() throws {
         let file = try load(
             "cluster: {id: it, keys: \"/k's\", replicas: 1}\nlimits: {threads: 3}\nlog: {level: debug}\n"
-                + "rest: {allowed_origins: ['https://a.b:1', 'http://[::1]'], trusted_proxies: ::1}\n"
+                + "rest: {allowed_origins: ['https://a.b:1', 'http://[::1]'], trusted_proxies: '::1'}\n"
                 + nodes
         )
         #expect(try load(file.yaml) == file)

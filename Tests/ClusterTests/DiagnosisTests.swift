@@ -1,6 +1,9 @@
+import Actors
 import Cluster
+import Primitives
 import Protocols
 import Testing
+import Vectors
 
 @Suite struct `A diagnosis of a machine` {
     private static let good = MachineFacts(
@@ -63,7 +66,7 @@ import Testing
         var nodes: [String: ClusterFacts.NodeFacts] = [:]
         for (name, role) in roles {
             var facts = ClusterFacts.NodeFacts(
-                .init(name: name, role: role, endpoint: "ipc:///\(name)"))
+                .init(name: name, role: role, endpoint: Endpoint(rawValue: "ipc:///\(name)")))
             facts.report = NodeReport(
                 node: name, role: role.rawValue, version: "1", wallClockMicroseconds: 0)
             facts.clockLead = .milliseconds(1)

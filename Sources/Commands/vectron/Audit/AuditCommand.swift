@@ -59,7 +59,7 @@ struct AuditCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Until then, likewise.", valueName: "time"))
     var until: MomentArgument?
 
-    @Option(name: .shortAndLong, help: "Only so many lines, the last ones.")
+    @Option(name: [.customShort("n"), .long], help: "Only so many lines, the last ones.")
     var lines: Int?
 
     @Flag(name: .shortAndLong, help: "Go on with what is written from now on.")

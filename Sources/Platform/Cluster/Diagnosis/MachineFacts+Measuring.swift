@@ -62,8 +62,8 @@ extension MachineFacts {
         var disk = Disk(
             path: path, freeByteCount: isKnown ? Int(space.f_bavail) * unit : 0,
             totalByteCount: isKnown ? Int(space.f_blocks) * unit : 0, syncTimes: [])
-        var name = Array("\(path)/.vectron-doctor-XXXXXX".utf8CString)
-        let descriptor = mkstemp(&name)
+        let name = "\(path)/.vectron-doctor-\(UUID().uuidString)"
+        let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             disk.failure = String(cString: strerror(errno))
             return disk
