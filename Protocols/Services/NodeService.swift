@@ -16,7 +16,9 @@ public struct NodeReport: Sendable, Codable, Hashable {
     public var role: String
     /// The version of the software.
     public var version: String
-    /// What its wall clock says, in microseconds since 1970. Nothing is decided by it.
+    /// What its wall clock says, in microseconds since 1970.
+    ///
+    /// Nothing is decided by it.
     public var wallClockMicroseconds: Int64
 
     /// Makes a report.
