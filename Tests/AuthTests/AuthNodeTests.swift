@@ -83,6 +83,12 @@ import Testing
             await code {
                 _ = try await cluster.call { try await $0.validate(.apiKey(forged.secret.value)) }
             } == .unauthenticated)
+        // Somebody pastes the whole key where its id belongs: it must not get to a disk.
+        #expect(
+            await code {
+                try await cluster.call { try await $0.revokeKey(root.credential, made.key.value) }
+            } == .notFound)
+        #expect(try cluster.stored().range(of: Data(made.key.value.utf8)) == nil)
         try await cluster.call { try await $0.revokeKey(root.credential, made.description.id) }
         #expect(
             await code { _ = try await cluster.call { try await $0.validate(key) } }

@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import NIOCore
+internal import NIOHTTP1
 internal import NIOHTTPTypes
 
 /// How long the parts of a connection's life may take.
@@ -23,6 +24,10 @@ package struct ConnectionTimeouts: Sendable {
 ///
 /// Unlike an idle timeout, which each drop renews, each part has one deadline.
 ///
+/// Closes one as well that sends many requests ahead of their answers: one read of 64 KiB may have
+/// thousands of them, and each takes far more memory than its bytes, whether or not the reading then
+/// stops.
+///
 /// Thread safety: one event loop, as NIO calls it.
 final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
@@ -31,11 +36,19 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private let timeouts: ConnectionTimeouts
+    private let maxRequestCount: Int
     private var deadline: Scheduled<Void>?
+    /// How many requests have begun and are not answered to their end.
+    private var requestCount = 0
+    /// Whether what comes is not read any more: it is no HTTP, or too much at once.
+    private var isBroken = false
     private var isReading = false
     private var isAnswering = false
 
-    init(_ timeouts: ConnectionTimeouts) { self.timeouts = timeouts }
+    init(_ timeouts: ConnectionTimeouts, maxRequestCount: Int) {
+        self.timeouts = timeouts
+        self.maxRequestCount = maxRequestCount
+    }
 
     func handlerAdded(context: ChannelHandlerContext) {
         set(timeouts.head, context)
@@ -49,8 +62,15 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isBroken else { return }
         switch unwrapInboundIn(data) {
         case .head:
+            guard requestCount < maxRequestCount else {
+                isBroken = true
+                context.close(promise: nil)
+                return
+            }
+            requestCount += 1
             isReading = true
             set(timeouts.body, context)
         case .body: break
@@ -60,6 +80,15 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
             if isAnswering { set(timeouts.write, context) } else { deadline?.cancel() }
         }
         context.fireChannelRead(data)
+    }
+
+    /// The client is told that it is no HTTP, and has so long to read that.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if error is HTTPParserError {
+            isBroken = true
+            set(timeouts.linger, context)
+        }
+        context.fireErrorCaught(error)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -82,7 +111,17 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func answered(_ context: ChannelHandlerContext) {
         isAnswering = false
-        set(isReading ? timeouts.linger : timeouts.head, context)
+        requestCount = max(0, requestCount - 1)
+        if isBroken || (isReading && requestCount == 0) {
+            set(timeouts.linger, context)
+        } else if requestCount == 0 {
+            set(timeouts.head, context)
+        } else if isReading {
+            set(timeouts.body, context)
+        } else {
+            // The next that was sent ahead is answered, in its own time.
+            deadline?.cancel()
+        }
     }
 
     private func set(_ duration: Duration, _ context: ChannelHandlerContext) {

@@ -45,7 +45,10 @@ package struct RESTServer<Backend: GatewayService>: Service {
     /// Answers until the service is told to stop, then finishes what was begun.
     package func run() async throws {
         var configuration = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionDeadlines(settings.timeouts)])
+            additionalChannelHandlers: [
+                ConnectionDeadlines(
+                    settings.timeouts, maxRequestCount: settings.maxPipelinedRequestCount)
+            ])
         configuration.httpDecoder = .init(
             maxHeaderFieldSize: settings.maxHeadByteCount,
             maxHeaderListSize: settings.maxHeadByteCount,

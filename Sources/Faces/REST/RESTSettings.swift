@@ -12,6 +12,8 @@ package struct RESTSettings: Sendable {
     package var timeouts = ConnectionTimeouts()
     /// The most connections.
     package var maxConnectionCount = 4_096
+    /// The most requests that a connection may send ahead of their answers.
+    package var maxPipelinedRequestCount = 32
     /// The most bytes that bodies under way may have together.
     package var maxBodyByteCount = 512 << 20
     /// The largest head of a request, in bytes.

@@ -73,9 +73,14 @@ public distributed actor AuthServer: AuthService {
     }
 
     /// Does something for whoever shows a credential; the state machine looks whether it may be done.
+    ///
+    /// What is refused already is not written to the log: it would grow by it, and might have a secret in
+    /// it, such as a whole key in the place of its id.
     func act(_ credential: Credential, _ action: Action) async throws -> AuthEffect {
-        let state = try await group.state()
-        return try await group.propose(.act(try await caller(credential, in: state), action))
+        var state = try await group.state()
+        let command = AuthCommand.act(try await caller(credential, in: state), action)
+        _ = try state.apply(command).get()
+        return try await group.propose(command)
     }
 
     // MARK: - When keys were used

@@ -89,6 +89,12 @@ private func identity(_ scopes: [Scope], isAdmin: Bool = false) -> Identity {
             AuditLog.Event(
                 caller: caller, identity: identity([]), operation: request.operation,
                 collection: nil, subject: request.subject, failure: nil))
+        // A whole key where the id of one belongs.
+        let pasted = GatewayRequest.revokeKey("vec_" + String(repeating: "secret", count: 10))
+        audit.record(
+            AuditLog.Event(
+                caller: caller, identity: identity([]), operation: pasted.operation,
+                collection: nil, subject: pasted.subject, failure: .notFound))
         for _ in 0..<10_000 {
             audit.record(
                 AuditLog.Event(
@@ -102,7 +108,9 @@ private func identity(_ scopes: [Scope], isAdmin: Bool = false) -> Identity {
             lines[0] == #"""
                 {"time":"2023-11-14T22:13:20Z","request":"r1","face":"rest","address":"10.0.0.1","user":"u","tenant":"t","credential":"key:k","operation":"login","subject":"ann\"\n","outcome":"done"}
                 """#)
-        #expect(!text.contains("secret") && !text.contains("hunter2"))
+        #expect(lines[1].contains(#""subject":"(a secret)""#))
+        #expect(!text.contains("secretsecret") && !text.contains("hunter2"))
+        #expect(!text.contains("vec_"))
         #expect(lines.count < 1_000, "a flood of strangers fills the log")
     }
 }

@@ -7,7 +7,8 @@ package import Telemetry
 /// Who has done, or was refused, what counts: a file of JSON lines, apart from the program's log.
 ///
 /// Logins, changes of users, keys and plans, collections that were created and deleted, and refusals.
-/// Names, ids and outcomes only: no secret reaches it, because no request does. Refusals of strangers
+/// Names, ids and outcomes only: no secret reaches it, because no request does, and what has the form of
+/// one in the place of a name is left out. Refusals of strangers
 /// are limited, so that nobody fills the disk by guessing: the next line says how many are missing.
 ///
 /// Thread safety: any thread may call anything.
@@ -84,6 +85,12 @@ package final class AuditLog: Sendable {
     /// The longest text of a field, in characters: names come from outside.
     private static let maxTextLength = 256
 
+    /// Whether it is a key or a token, which somebody has taken for a name or an id.
+    private static func isSecret(_ text: String) -> Bool {
+        let beginnings = ["vec_", "vrt_", "vbt_", "eyJ"]
+        return text.utf8.count >= 40 && beginnings.contains(where: text.hasPrefix)
+    }
+
     private static func line(
         _ event: Event, at time: Timestamp, suppressedCount: Int
     ) -> [UInt8] {
@@ -96,7 +103,7 @@ package final class AuditLog: Sendable {
             guard let value else { return }
             writer.write(raw: ",")
             writer.write(field: name)
-            writer.write(String(value.prefix(maxTextLength)))
+            writer.write(isSecret(value) ? "(a secret)" : String(value.prefix(maxTextLength)))
         }
         write("request", event.caller.requestID)
         write("face", event.caller.face)
