@@ -41,7 +41,8 @@ import Testing
                 let connection = try RawConnection(port: port)
                 _ = connection.send(Array(repeating: Self.request, count: 8).flatMap { $0 })
                 var bytes: [UInt8] = []
-                while bytes.split(separator: UInt8(ascii: "\n")).count(where: { $0 == Self.ok }) < 8 {
+                while bytes.split(separator: UInt8(ascii: "\n")).count(where: { $0 == Self.ok }) < 8
+                {
                     let more = connection.receive()
                     guard !more.isEmpty else { break }
                     bytes += more
