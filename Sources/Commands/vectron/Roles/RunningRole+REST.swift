@@ -25,6 +25,8 @@ extension RunningRole {
             throw CommandError("rest is served at tcp://HOST:PORT, not at \(endpoint)")
         }
         var settings = RESTSettings(host: host, port: port)
+        settings.maxConnectionCount = FileDescriptorLimit.connectionCount(
+            atMost: settings.maxConnectionCount)
         if let certificate = file.restCertificate, let privateKey = file.restPrivateKey {
             settings.tls = TLSFiles(certificate: certificate, privateKey: privateKey)
         }

@@ -16,6 +16,7 @@ public struct ServiceProcess: Sendable {
     public init(logger: Logger, shutdownTimeout: Duration) {
         self.logger = logger
         self.shutdownTimeout = shutdownTimeout
+        FileDescriptorLimit.raise()
     }
 
     /// Runs the services, the first started ending last, until a signal comes or one fails.
