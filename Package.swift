@@ -59,6 +59,7 @@ let hummingbirdCore = Target.Dependency.product(
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -180,7 +181,8 @@ let package = Package(
             "REST", in: "Faces",
             [
                 "Primitives", "JSON", "MessagePack", "Protocols", "Telemetry", "Gateway", "Vectors",
-                hummingbird, hummingbirdCore, httpTypes, nioCore, nioHTTPTypes, nioSSL, logging,
+                hummingbird, hummingbirdCore, httpTypes, nioCore, nioHTTP1, nioHTTPTypes, nioSSL,
+                logging,
                 serviceLifecycle,
             ]),
 

@@ -52,7 +52,8 @@ private let packages: [String: Layer] = [
     "Instrumentation": .engines, "ServiceContextModule": .engines,
     "ServiceLifecycle": .platform, "UnixSignals": .platform, "Yams": .platform,
     "Hummingbird": .faces, "HummingbirdCore": .faces,
-    "HTTPTypes": .faces, "NIOCore": .faces, "NIOHTTPTypes": .faces, "NIOSSL": .faces,
+    "HTTPTypes": .faces, "NIOCore": .faces, "NIOHTTP1": .faces, "NIOHTTPTypes": .faces,
+    "NIOSSL": .faces,
     "JWTKit": .services, "Crypto": .services, "ArgumentParser": .commands,
 ]
 
