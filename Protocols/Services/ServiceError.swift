@@ -176,3 +176,15 @@ extension ServiceError {
             """)
     }
 }
+
+extension ServiceError.Code {
+    /// Whether what was asked for may have been done in spite of the error.
+    ///
+    /// Whoever sends a request again asks this first.
+    public var mayHaveRun: Bool {
+        switch self {
+        case .unknownOutcome, .deadlineExceeded, .fenced, .corrupted, .internal: true
+        default: false
+        }
+    }
+}

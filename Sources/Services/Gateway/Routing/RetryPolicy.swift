@@ -112,11 +112,7 @@ package enum RetryPolicy {
     /// Whether the call that ended so may have done what it was asked for.
     package static func mayHaveRun(_ error: any Error) -> Bool {
         switch error {
-        case let error as ServiceError:
-            switch error.code {
-            case .unknownOutcome, .deadlineExceeded, .fenced, .corrupted, .internal: true
-            default: false
-            }
+        case let error as ServiceError: error.code.mayHaveRun
         case let error as ActorSystemError: error.outcome != .notRun
         default: true
         }
